@@ -1,0 +1,1 @@
+"""Everything that touches the outside: clock, HTTP, Kafka, SQL, channels, child processes."""

@@ -1,0 +1,1 @@
+"""Faust shells round the stages."""

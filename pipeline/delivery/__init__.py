@@ -1,0 +1,1 @@
+"""Matches folded into alerts, alerts sent to channels."""

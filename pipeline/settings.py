@@ -1,0 +1,209 @@
+"""The settings: read once from `TOCSIN_` variables and an optional YAML file, refused at start when unusable.
+
+Nested values use two underscores: `TOCSIN_KAFKA__BOOTSTRAP`. `TOCSIN_CONFIG` names the file; variables win over it.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pipeline.errors import UsageError
+
+_PREFIX = "TOCSIN_"
+_NOT_SETTINGS = {"TOCSIN_CONFIG"}
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(_Section):
+    """The broker, for both clients."""
+
+    bootstrap: str = ""
+    """host:port, comma-separated; empty means the embedded broker."""
+    prefix: str = Field("", pattern=r"^[a-z0-9-]*$")
+    """Put before every topic and group name, so that several Tocsins can share a cluster."""
+    replication_factor: int = Field(1, ge=1, le=9)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_cafile: Path | None = None
+    ssl_certfile: Path | None = None
+    ssl_keyfile: Path | None = None
+    embedded_port: int = Field(9092, ge=1, le=65_000)
+    """Port of the embedded broker's first node; further nodes and controllers take the ports after it."""
+    embedded_nodes: Literal[1, 3] = 1
+    embedded_heap_megabytes: int = Field(224, ge=128, le=8192)
+
+
+class FetchSettings(_Section):
+    """Manners and limits of everything fetched from outside."""
+
+    user_agent: str = "Tocsin/0.1 (media monitoring; set TOCSIN_FETCH__USER_AGENT to name a contact)"
+    allow_private_addresses: bool = False
+    """Let feeds and pages come from loopback, private and link-local addresses."""
+    timeout: timedelta = timedelta(seconds=30)
+    max_body_bytes: int = Field(5 << 20, ge=1024)
+    max_decompression_ratio: int = Field(100, ge=2)
+    max_redirects: int = Field(5, ge=0)
+    host_spacing: timedelta = timedelta(seconds=1)
+    """Least time between two requests to one host."""
+    host_concurrency: int = Field(2, ge=1)
+    concurrency: int = Field(64, ge=1)
+
+
+class PollSettings(_Section):
+    """When feeds are asked."""
+
+    interval_floor: timedelta = timedelta(minutes=2)
+    interval_ceiling: timedelta = timedelta(hours=4)
+    max_entry_age: timedelta = timedelta(days=7)
+    """Entries older than this are recorded, not fetched."""
+    max_page_attempts: int = Field(6, ge=1)
+    max_pending_entries: int = Field(2000, ge=1)
+    max_seen_entries: int = Field(5000, ge=100)
+
+
+class WorkSettings(_Section):
+    """The agents' runtime."""
+
+    in_flight: int = Field(16, ge=1, le=512)
+    """Records handled at once by one agent process."""
+    pool_processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    """Children that clean pages, for each clean worker."""
+    page_deadline: timedelta = timedelta(seconds=10)
+    child_memory_megabytes: int = Field(2048, ge=256)
+    pages_per_child: int = Field(5000, ge=1)
+    reject_window: int = Field(200, ge=10)
+    """The last records over which the share of rejects is taken."""
+    reject_share: float = Field(0.5, gt=0, le=1)
+    """A worker stops, committing nothing, when this share of its window was rejected."""
+    stall_after: timedelta = timedelta(seconds=120)
+    """No progress for so long while records wait: the worker writes its stacks and ends, to be restarted."""
+
+
+class DeliverSettings(_Section):
+    """Folding and sending."""
+
+    story_window: timedelta = timedelta(hours=72)
+    """Copies seen within this time of an alert are counted to it."""
+    allow_private_addresses: bool = False
+    """Let webhooks go to loopback, private and link-local addresses."""
+    timeout: timedelta = timedelta(seconds=20)
+    concurrency: int = Field(16, ge=1)
+    give_up_after: timedelta = timedelta(days=5)
+
+
+class WebSettings(_Section):
+    """The page and API."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8350, ge=0, le=65_535)
+
+
+class MetricsSettings(_Section):
+    """The Prometheus exporter of each process."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(9350, ge=0, le=65_500)
+    """The first process's port; each kind of process has a fixed place after it. 0 turns exporters off."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        nested_model_default_partial_update=True,
+    )
+
+    data_folder: Path = Path(".tocsin")
+    """Broker data, database, logs and process ids of this installation."""
+    database_url: str = ""
+    """SQLAlchemy URL; empty means SQLite in the data folder."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    kafka: KafkaSettings = KafkaSettings()
+    fetch: FetchSettings = FetchSettings()
+    poll: PollSettings = PollSettings()
+    work: WorkSettings = Field(default_factory=WorkSettings)
+    deliver: DeliverSettings = DeliverSettings()
+    web: WebSettings = WebSettings()
+    metrics: MetricsSettings = MetricsSettings()
+
+    @property
+    def bootstrap(self) -> str:
+        """The broker's address, the embedded one's where none was given."""
+        ports = range(self.kafka.embedded_port, self.kafka.embedded_port + self.kafka.embedded_nodes)
+        return self.kafka.bootstrap or ",".join(f"127.0.0.1:{port}" for port in ports)
+
+    @property
+    def database(self) -> str:
+        """The control database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.data_folder.absolute() / 'tocsin.sqlite3'}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables first, then the file."""
+        return (env_settings, init_settings)
+
+
+def load() -> Settings:
+    """The settings in force. UsageError names the variable or the file's key that cannot be used."""
+    _refuse_unknown_variables()
+    values = _read_file()
+    try:
+        return Settings(**values)  # type: ignore[arg-type]  # checked by the model
+    except ValidationError as error:
+        raise UsageError("; ".join(_explain(dict(item)) for item in error.errors())) from error
+
+
+def _refuse_unknown_variables() -> None:
+    for name in sorted(os.environ):
+        if not name.startswith(_PREFIX) or name in _NOT_SETTINGS:
+            continue
+        section, _, rest = name.removeprefix(_PREFIX).lower().partition("__")
+        field = Settings.model_fields.get(section)
+        if field is None or (rest and not _has_field(field.annotation, rest)):
+            raise UsageError(f"{name}: there is no such setting")
+
+
+def _has_field(section: object, name: str) -> bool:
+    return isinstance(section, type) and issubclass(section, BaseModel) and name in section.model_fields
+
+
+def _read_file() -> dict[str, object]:
+    name = os.environ.get("TOCSIN_CONFIG")
+    if name is None:
+        return {}
+    try:
+        values = yaml.safe_load(Path(name).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"TOCSIN_CONFIG: {name}: {' '.join(str(error).split())}") from error
+    if values is not None and not isinstance(values, dict):
+        raise UsageError(f"TOCSIN_CONFIG: {name}: a mapping of settings is expected")
+    return values or {}
+
+
+def _explain(error: dict[str, object]) -> str:
+    location = error["loc"]
+    path = [str(part) for part in location] if isinstance(location, tuple) else []
+    variable = _PREFIX + "__".join(path).upper()
+    where = variable if variable in os.environ else f"TOCSIN_CONFIG: {'.'.join(path)} ({variable})"
+    return f"{where}: {error['msg']}"

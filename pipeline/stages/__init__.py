@@ -1,0 +1,1 @@
+"""The pure steps, in the data's order: records and values in, an outcome out, nothing else touched."""

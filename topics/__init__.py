@@ -1,0 +1,1 @@
+"""The wire contract: every record and every topic, declared once. Imports nothing of ours."""
