@@ -9,6 +9,7 @@ from typing import get_type_hints
 
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*")
 _MEBIBYTE = 1 << 20
+_HEADERS_BYTES = 64 << 10
 
 
 class Cleanup(StrEnum):
@@ -77,6 +78,8 @@ class TopicSpec:
             consumers=("operators",),
             description=f"Records of `{self.name}` that a stage refused, as they were; headers say why.",
             partitions=1,
+            # Room for the headers beside a value of the greatest size.
+            max_message_bytes=self.max_message_bytes + _HEADERS_BYTES,
             retention=timedelta(days=30) + (self.retention or timedelta(0)),
             cleanup=Cleanup.DELETE,
             encoding=Encoding.BYTES,

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-from kafka.errors import KafkaError, MessageSizeTooLargeError, NoBrokersAvailable, RecordListTooLargeError
+from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from pipeline.errors import TocsinError, TransientError, UnavailableError
 from pipeline.settings import Settings
@@ -137,7 +137,7 @@ def _translate(error: BaseException) -> TocsinError:
 def _connect(settings: Settings, make: Callable[[], Any]) -> Any:
     try:
         return make()
-    except (NoBrokersAvailable, KafkaError, OSError, AssertionError) as error:
+    except (KafkaError, OSError, AssertionError) as error:
         raise UnavailableError(
             f"no Kafka broker answers at {settings.bootstrap}: start one with `tocsin kafka start`, "
             f"or name yours in TOCSIN_KAFKA__BOOTSTRAP ({type(error).__name__})"

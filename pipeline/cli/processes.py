@@ -1,7 +1,86 @@
-"""The long-running commands: `tocsin poll`, `work`, `deliver`, `serve`, `lag`."""
+"""The long-running commands: `tocsin poll`, `work`, `deliver`, `serve`, `lag`; each ends cleanly on SIGTERM or ctrl-C."""
+
+import signal
+import sys
+from typing import Annotated
 
 import typer
+
+from pipeline import log, settings
+from pipeline.errors import UsageError
+
+_AGENTS = ("clean", "tag", "match")
+_EXIT_REJECTS = 3
 
 
 def register(app: typer.Typer) -> None:
     """Add the processes to the command line."""
+    app.command("poll")(poll)
+    app.command("work")(work)
+    app.command("deliver")(deliver)
+    app.command("serve")(serve)
+    app.command("lag")(lag)
+
+
+def poll() -> None:
+    """Poll the feeds and publish new pages. Any number of these share the feeds."""
+    from pipeline import poller
+
+    poller.run(_start("poll"))
+
+
+def work(
+    agents: Annotated[
+        str, typer.Option(help="Which agents to run, comma-separated: clean, tag, match. Each gets its own process.")
+    ] = ",".join(_AGENTS),
+) -> None:
+    """Clean, tag and match. Any number of these, on any number of machines, share the partitions."""
+    from pipeline.adapters.supervisor import Program, Supervisor
+
+    names = [name.strip() for name in agents.split(",") if name.strip()]
+    unknown = [name for name in names if name not in _AGENTS]
+    if unknown or not names:
+        raise UsageError(f"--agents: {', '.join(unknown) or 'nothing'} is no agent; there are {', '.join(_AGENTS)}")
+    _start("work")
+    supervisor = Supervisor(
+        [
+            Program(
+                name=name,
+                arguments=(sys.executable, "-m", "pipeline.agents", name),
+                fatal_codes=frozenset({_EXIT_REJECTS}),
+            )
+            for name in dict.fromkeys(names)
+        ]
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: supervisor.stop())
+    code = supervisor.run()
+    if code != 0:
+        raise typer.Exit(code)
+
+
+def deliver() -> None:
+    """Fold matches into alerts and send them to their channels."""
+    from pipeline import delivery
+
+    delivery.run(_start("deliver"))
+
+
+def serve() -> None:
+    """Serve the page and the API."""
+    from pipeline import web
+
+    web.run(_start("serve"))
+
+
+def lag() -> None:
+    """Export how far behind each stage is, measured outside the workers."""
+    from pipeline.adapters import lag as exporter
+
+    exporter.run(_start("lag"))
+
+
+def _start(process: str) -> settings.Settings:
+    loaded = settings.load()
+    log.configure(level=loaded.log_level, process=process)
+    return loaded

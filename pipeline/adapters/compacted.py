@@ -1,0 +1,101 @@
+"""A compacted topic as a live mapping: read whole at start, followed for ever on a thread of its own."""
+
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from pipeline import log
+from pipeline.adapters.kafka import consumer, topic_name
+from pipeline.errors import UnavailableError
+from pipeline.settings import Settings
+from topics import codec
+from topics.spec import TopicSpec
+
+Change = tuple[str, Any]
+"""Key, and the record or None where it was deleted."""
+
+_logger = log.get(__name__)
+
+
+class CompactedView:
+    """Hands every change of a compacted topic to `on_changes`, on the view's own thread, in batches and in order."""
+
+    def __init__(self, settings: Settings, spec: TopicSpec, on_changes: Callable[[list[Change]], None]) -> None:
+        self._spec = spec
+        self._on_changes = on_changes
+        self._consumer = consumer(settings)
+        self._partitions = _assign_whole(self._consumer, topic_name(settings, spec))
+        self._loaded = Event()
+        self._stopped = Event()
+        self._failure: BaseException | None = None
+        self._thread = Thread(target=self._follow, name=f"follow-{spec.name}", daemon=True)
+
+    def start(self, *, timeout_s: float = 60.0) -> None:
+        """Begin; return when all that stood in the topic was handed over. UnavailableError when the time is up."""
+        self._thread.start()
+        if not self._loaded.wait(timeout_s) or self._failure is not None:
+            raise UnavailableError(
+                f"topic {self._spec.name} could not be read within {timeout_s:g} s"
+            ) from self._failure
+
+    def stop(self) -> None:
+        """End the thread and close the client."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _follow(self) -> None:
+        ends = self._consumer.end_offsets(self._partitions)
+        try:
+            while not self._stopped.is_set():
+                self._hand_over()
+                if not self._loaded.is_set() and self._has_reached(ends):
+                    self._loaded.set()
+        except BaseException as error:
+            self._failure = error
+            self._loaded.set()
+            raise
+        finally:
+            self._consumer.close()
+
+    def _hand_over(self) -> None:
+        try:
+            batches = self._consumer.poll(timeout_ms=200)
+        except KafkaError as error:
+            _logger.warning("compacted topic not readable, trying again", topic=self._spec.name, error=repr(error))
+            self._stopped.wait(1.0)
+            return
+        changes = [change for records in batches.values() for record in records if (change := self._read(record))]
+        if changes:
+            self._on_changes(changes)
+
+    def _read(self, record: Any) -> Change | None:
+        key = (record.key or b"").decode("utf-8", "replace")
+        if record.value is None:
+            return key, None
+        try:
+            return key, codec.decode(self._spec, record.value)
+        except codec.UndecodableError as error:
+            _logger.error(
+                "record left out: undecodable",
+                topic=self._spec.name,
+                partition=record.partition,
+                offset=record.offset,
+                key=key,
+                error=str(error),
+            )
+            return None
+
+    def _has_reached(self, ends: dict[TopicPartition, int]) -> bool:
+        return all(self._consumer.position(partition) >= end for partition, end in ends.items())
+
+
+def _assign_whole(client: KafkaConsumer, topic: str) -> list[TopicPartition]:
+    partitions = [TopicPartition(topic, number) for number in sorted(client.partitions_for_topic(topic) or ())]
+    if not partitions:
+        raise UnavailableError(f"topic {topic} does not exist: create the topics with `tocsin topics apply`")
+    client.assign(partitions)
+    client.seek_to_beginning(*partitions)
+    return partitions

@@ -1,0 +1,104 @@
+"""The process pool that cleans pages: a deadline for each page, and a stuck or dead child ends alone.
+
+Why a process: extraction can spend minutes in C code on a page built for it, where no signal and no thread reaches it.
+"""
+
+import asyncio
+import ctypes
+import multiprocessing
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, TimeoutError
+from typing import Generic, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from pipeline import log, metrics
+from pipeline.settings import WorkSettings
+from pipeline.stages.outcome import Outcome, Reject, RejectReason
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+_PR_SET_PDEATHSIG = 1
+_logger = log.get(__name__)
+
+
+class StagePool(Generic[A, B]):
+    """Runs one pure stage in child processes."""
+
+    def __init__(self, stage: Callable[[A], Outcome[B]], settings: WorkSettings) -> None:
+        self._stage = stage
+        self._settings = settings
+        self._deadline_s = settings.page_deadline.total_seconds()
+        waves = settings.in_flight / settings.pool_processes + 1
+        # pebble has hung when a child died holding its lock (its issues 147, 163): beyond this the pool is built anew.
+        self._outer_deadline_s = waves * self._deadline_s + 15
+        self._pool = self._build()
+
+    async def run(self, record: A) -> Outcome[B]:
+        """The stage's outcome, or a Reject when the record outlived its deadline, its memory or two children."""
+        outcome = await self._attempt(record)
+        if isinstance(outcome, Reject) and outcome.reason is RejectReason.CHILD_DIED:
+            # A child may be killed from outside; only a record that takes a second child with it is to blame.
+            outcome = await self._attempt(record)
+        return outcome
+
+    async def warm_up(self) -> None:
+        """Start every child and let it import the stage, so that the first page does not wait for it."""
+        waiting = [self._pool.schedule(_is_ready) for _ in range(self._settings.pool_processes)]
+        await asyncio.gather(*(asyncio.wrap_future(future) for future in waiting))
+
+    def close(self) -> None:
+        """End the children, whatever they do."""
+        self._pool.stop()
+        self._pool.join()
+
+    async def _attempt(self, record: A) -> Outcome[B]:
+        pool = self._pool
+        future: Future[Outcome[B]] = pool.schedule(self._stage, args=[record], timeout=self._deadline_s)
+        try:
+            async with asyncio.timeout(self._outer_deadline_s):
+                return await asyncio.wrap_future(future)
+        except (TimeoutError, ProcessExpired, MemoryError, CancelledError) as error:
+            return self._end(error, pool, is_lost=not future.done())
+
+    def _end(self, error: Exception, pool: ProcessPool, *, is_lost: bool) -> Reject:
+        if isinstance(error, MemoryError):
+            reason, detail = RejectReason.OUT_OF_MEMORY, f"over {self._settings.child_memory_megabytes} MiB"
+        elif isinstance(error, ProcessExpired | CancelledError):
+            reason, detail = RejectReason.CHILD_DIED, str(error)
+        else:
+            reason, detail = RejectReason.DEADLINE, f"not done after {self._deadline_s:g} s"
+        if is_lost and pool is self._pool:
+            _logger.error("process pool does not answer, building a new one")
+            self._pool = self._build()
+            pool.stop()
+        metrics.CHILD_ENDS.labels(reason=reason).inc()
+        return Reject(reason, detail)
+
+    def _build(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._settings.pool_processes,
+            max_tasks=self._settings.pages_per_child,
+            context=multiprocessing.get_context("spawn"),
+            initializer=_prepare,
+            initargs=(self._settings.child_memory_megabytes << 20,),
+        )
+
+
+def _prepare(memory_bytes: int) -> None:
+    """In the child: a memory limit, no share in the terminal's ctrl-C, and no life after the parent's."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _is_ready() -> bool:
+    import pipeline.stages.clean  # noqa: F401  # the import is what takes long
+
+    return True

@@ -1,0 +1,16 @@
+"""One agent in this process: `python -m pipeline.agents clean`. `tocsin work` starts and restarts these."""
+
+import sys
+
+from pipeline import log, settings
+from pipeline.agents import worker
+from pipeline.errors import TocsinError
+
+if __name__ == "__main__":
+    try:
+        loaded = settings.load()
+        log.configure(level=loaded.log_level, process=sys.argv[1])
+        worker.run(loaded, sys.argv[1])
+    except TocsinError as error:
+        print(f"tocsin: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -1,0 +1,227 @@
+"""The one runtime round every stage: decode, call, send and await the acknowledgement, count, dead-letter.
+
+A record leaves `Shell.handle` with exactly one outcome acknowledged by Kafka: its outputs, one recorded outcome, or one
+dead letter. No exception leaves it but cancellation, and a cancelled record has not been acknowledged. What fails for a
+while is tried again in place, which holds back the commit of its partition: that is the backpressure.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Any, Protocol
+
+from pipeline import log, metrics
+from pipeline.adapters import clock
+from pipeline.errors import TransientError
+from pipeline.stages import identity, provenance
+from pipeline.stages.outcome import Drop, Emit, Outcome, Reject, RejectReason
+from topics import codec, registry
+from topics.records import Origin, RecordedOutcome
+from topics.spec import TopicSpec
+
+Headers = dict[str, bytes]
+
+_DETAIL_CHARACTERS = 200
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 10.0
+_logger = log.get(__name__)
+
+
+class Unsendable(Exception):  # noqa: N818  # an outcome of sending, not a failure of ours
+    """The broker will never take this record."""
+
+
+Started = Callable[[asyncio.AbstractEventLoop], None]
+"""Called once on the loop that will run the stage."""
+
+
+class Sender(Protocol):
+    """Where the shell's records go."""
+
+    async def send(self, spec: TopicSpec, *, key: bytes, value: bytes, headers: Headers) -> None:
+        """Return when the broker has acknowledged. TransientError when it may yet; Unsendable when it never will."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A source, a stage and a sink."""
+
+    name: str
+    version: str
+    source: TopicSpec
+    sink: TopicSpec
+    origin_of: Callable[[Any], Origin]
+    stage: Callable[[Any], Awaitable[Outcome[Any]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A record as it came: bytes, and where they lay."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """Topic, partition and offset in one word."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+class Shell:
+    """Runs one agent's records to their outcomes."""
+
+    def __init__(self, agent: Agent, sender: Sender) -> None:
+        self._agent = agent
+        self._sender = sender
+        self._running: dict[str, asyncio.Task[Any]] = {}
+        self.finished = 0
+        """Records that reached their outcome; what a watchdog looks at."""
+
+    async def handle(self, received: Received) -> bool:
+        """Bring one record to its outcome. True unless it was rejected."""
+        started = monotonic()
+        agent = self._agent.name
+        metrics.IN_FLIGHT.labels(stage=agent).inc()
+        try:
+            record, outcome = await self._decide(received)
+            outcome = await self._settle(received, record, outcome)
+        finally:
+            metrics.IN_FLIGHT.labels(stage=agent).dec()
+        self._count(received, record, outcome, monotonic() - started)
+        return not isinstance(outcome, Reject)
+
+    async def _decide(self, received: Received) -> tuple[Any, Outcome[Any]]:
+        record = None
+        try:
+            record = codec.decode(self._agent.source, received.value)
+            return record, await self._in_page_order(record)
+        except codec.UndecodableError as error:
+            return record, Reject(RejectReason.UNDECODABLE, str(error))
+        except Exception:  # noqa: BLE001  # the project's one broad except: whatever a stage does, its record ends
+            return record, Reject(RejectReason.UNEXPECTED, traceback.format_exc())
+
+    async def _in_page_order(self, record: Any) -> Outcome[Any]:
+        """Run the stage, behind the same page's earlier record if that is still running."""
+        page = self._agent.origin_of(record).page_id
+        before = self._running.get(page)
+        task = asyncio.current_task()
+        assert task is not None
+        self._running[page] = task
+        task.add_done_callback(lambda done: self._running.pop(page) if self._running.get(page) is done else None)
+        if before is not None and before is not task:
+            await asyncio.wait([before])
+        return await self._agent.stage(record)
+
+    async def _settle(self, received: Received, record: Any, outcome: Outcome[Any]) -> Outcome[Any]:
+        """Make the outcome durable; an output the broker refuses for good becomes a reject."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                await self._send(received, record, outcome, attempt)
+                return outcome
+            except Unsendable as error:
+                if isinstance(outcome, Reject):
+                    # Even the dead letter is too large: its bytes stay where its headers say.
+                    received = replace(received, value=None)
+                outcome = Reject(RejectReason.UNSENDABLE, str(error))
+            except TransientError as error:
+                await self._pause(attempt, error)
+
+    async def _send(self, received: Received, record: Any, outcome: Outcome[Any], attempt: int) -> None:
+        match outcome:
+            case Emit(records=records):
+                headers = self._headers(received)
+                await asyncio.gather(*(self._send_record(self._agent.sink, emitted, headers) for emitted in records))
+            case Drop():
+                recorded = _record_outcome(self._agent, self._agent.origin_of(record), outcome)
+                await self._send_record(registry.OUTCOMES, recorded, self._headers(received))
+            case Reject():
+                await self._send_dead_letter(received, outcome, attempt)
+
+    async def _send_record(self, spec: TopicSpec, record: Any, headers: Headers) -> None:
+        await self._sender.send(spec, key=spec.key_of(record), value=codec.encode(spec, record), headers=headers)
+
+    async def _send_dead_letter(self, received: Received, reject: Reject, attempt: int) -> None:
+        headers = {name: value.encode() for name, value in received.headers.items()}
+        story = {
+            "stage": self._agent.name,
+            "reason": reject.reason.value,
+            "detail": (reject.detail or "")[-_DETAIL_CHARACTERS:],
+            "topic": received.topic,
+            "partition": str(received.partition),
+            "offset": str(received.offset),
+            "attempt": str(attempt),
+            "version": self._agent.version,
+            "failed_at": clock.now().isoformat(),
+            "id": identity.digest("dead-letter", received.source),
+        }
+        headers |= {name: value.encode("utf-8", "replace") for name, value in story.items()}
+        dead_letters = self._agent.source.dead_letter
+        await self._sender.send(dead_letters, key=received.key or b"", value=received.value or b"", headers=headers)
+
+    async def _pause(self, attempt: int, error: TransientError) -> None:
+        metrics.SEND_RETRIES.labels(stage=self._agent.name).inc()
+        if attempt == 1:
+            _logger.warning("send failed, trying again until it succeeds", stage=self._agent.name, error=str(error))
+        await asyncio.sleep(min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(attempt - 1, 10)))
+
+    def _headers(self, received: Received) -> Headers:
+        steps = provenance.decode_steps(received.headers.get(provenance.STEPS_HEADER))
+        steps[self._agent.name] = clock.now()
+        return {provenance.STEPS_HEADER: provenance.encode_steps(steps), "source": received.source.encode()}
+
+    def _count(self, received: Received, record: Any, outcome: Outcome[Any], duration_s: float) -> None:
+        name, reason = _describe(outcome)
+        mode = self._agent.origin_of(record).mode.value if record is not None else "unknown"
+        stage = self._agent.name
+        self.finished += 1
+        metrics.RECORDS.labels(stage=stage, outcome=name, reason=reason, mode=mode).inc()
+        metrics.STAGE_SECONDS.labels(stage=stage).observe(duration_s)
+        metrics.LAST_RECORD.labels(stage=stage).set_to_current_time()
+        report = _logger.debug
+        if isinstance(outcome, Reject):
+            metrics.DEAD_LETTERS.labels(stage=stage, reason=reason).inc()
+            report = _logger.error
+        report(
+            "record handled",
+            stage=stage,
+            topic=received.topic,
+            partition=received.partition,
+            offset=received.offset,
+            outcome=name,
+            reason=reason,
+            detail=getattr(outcome, "detail", None),
+            duration_s=round(duration_s, 4),
+        )
+
+
+def _record_outcome(agent: Agent, origin: Origin, drop: Drop) -> RecordedOutcome:
+    return RecordedOutcome(
+        outcome_id=identity.outcome_id(agent.name, origin.page_id, origin.version_id, origin.run_id),
+        stage=agent.name,
+        outcome=drop.reason.kind,
+        reason=drop.reason.value,
+        page_id=origin.page_id,
+        version_id=origin.version_id,
+        url=origin.url,
+        feed_id=origin.feed_id,
+        detail=drop.detail,
+        mode=origin.mode,
+        run_id=origin.run_id,
+    )
+
+
+def _describe(outcome: Outcome[Any]) -> tuple[str, str]:
+    match outcome:
+        case Emit():
+            return "emitted", ""
+        case Drop(reason=reason):
+            return reason.kind.value, reason.value
+        case Reject(reason=reason):
+            return "rejected", reason.value

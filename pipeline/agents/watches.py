@@ -1,0 +1,66 @@
+"""The watches a worker holds: compiled from compacted topics, whole before the first record, live after."""
+
+import asyncio
+from collections.abc import Callable
+
+from pipeline import log, metrics
+from pipeline.adapters.compacted import Change, CompactedView
+from pipeline.settings import Settings
+from pipeline.stages.match import QueryError, WatchIndex
+from topics import registry
+
+_logger = log.get(__name__)
+
+
+class Watches:
+    """The watches in force, for matching. Changes are applied on the event loop, between two records."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.index = WatchIndex()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._actors = CompactedView(settings, registry.ACTORS, self._on_actors)
+        self._watches = CompactedView(settings, registry.WATCHES, self._on_watches)
+
+    def start(self) -> None:
+        """Read all actors, then all watches: a watch may name an actor."""
+        self._actors.start()
+        self._watches.start()
+
+    def follow_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on apply changes on that loop, which is the one that matches."""
+        self._loop = loop
+
+    def stop(self) -> None:
+        """End the threads."""
+        self._watches.stop()
+        self._actors.stop()
+
+    def _on_actors(self, changes: list[Change]) -> None:
+        self._hand_over(self._apply_actors, changes)
+
+    def _on_watches(self, changes: list[Change]) -> None:
+        self._hand_over(self._apply_watches, changes)
+
+    def _hand_over(self, apply: Callable[[list[Change]], None], changes: list[Change]) -> None:
+        if self._loop is None:
+            apply(changes)
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(apply, changes)
+
+    def _apply_actors(self, changes: list[Change]) -> None:
+        for key, actor in changes:
+            if actor is None:
+                self.index.remove_actor(key)
+            else:
+                self.index.put_actor(actor)
+
+    def _apply_watches(self, changes: list[Change]) -> None:
+        for key, watch in changes:
+            if watch is None or not watch.enabled:
+                self.index.remove(key)
+                continue
+            try:
+                self.index.put(watch)
+            except QueryError as error:
+                _logger.error("watch not in force", watch_id=key, revision=watch.revision, error=str(error))
+        metrics.REFERENCE_ITEMS.labels(topic=registry.WATCHES.name).set(len(self.index))

@@ -1,0 +1,149 @@
+"""The shell: every record ends in exactly one acknowledged outcome."""
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pipeline.agents import shell as shell_module
+from pipeline.agents.shell import Agent, Received, Shell, Unsendable
+from pipeline.errors import TransientError
+from pipeline.stages.outcome import Drop, DropReason, Emit, Outcome, Reject, RejectReason
+from tests.fakes import MemorySink
+from tests.samples import article, raw_page
+from topics import codec, registry
+from topics.records import OutcomeKind, RawPage, RecordedOutcome
+
+PAGE = raw_page()
+
+
+def received(page: RawPage = PAGE, *, value: bytes | None = b"", headers: dict[str, str] | None = None) -> Received:
+    body = codec.encode(registry.RAW_PAGES, page) if value == b"" else value
+    return Received(topic="raw-pages", partition=3, offset=7, key=b"news.example", value=body, headers=headers or {})
+
+
+def agent_of(stage: Any) -> Agent:
+    return Agent(
+        name="clean",
+        version="clean/1",
+        source=registry.RAW_PAGES,
+        sink=registry.ARTICLES,
+        origin_of=lambda page: page.origin,
+        stage=stage,
+    )
+
+
+def shell_giving(outcome: Outcome[Any] | Exception, sink: MemorySink) -> Shell:
+    async def stage(_page: RawPage) -> Outcome[Any]:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return Shell(agent_of(stage), sink)
+
+
+async def test_an_emitted_record_is_sent_once_with_the_steps_so_far() -> None:
+    sink = MemorySink()
+    steps = json.dumps({"poll": "2026-03-04T05:06:07+00:00"})
+    assert await shell_giving(Emit((article(),)), sink).handle(received(headers={"steps": steps}))
+    (sent,) = sink.sent
+    assert sent.spec == registry.ARTICLES
+    assert sent.record == article()
+    assert list(json.loads(sent.headers["steps"])) == ["poll", "clean"]
+    assert sent.headers["source"] == "raw-pages/3/7"
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        pytest.param(DropReason.HOME_PAGE, OutcomeKind.DROPPED, id="dropped"),
+        pytest.param(DropReason.COPY, OutcomeKind.DUPLICATE, id="duplicate"),
+        pytest.param(DropReason.NO_WATCH, OutcomeKind.UNMATCHED, id="unmatched"),
+    ],
+)
+async def test_a_drop_is_recorded_under_a_deterministic_id(reason: DropReason, kind: OutcomeKind) -> None:
+    sink = MemorySink()
+    shell = shell_giving(Drop(reason, "why"), sink)
+    await shell.handle(received())
+    await shell.handle(received())
+    first, second = (sent.record for sent in sink.of(registry.OUTCOMES))
+    assert isinstance(first, RecordedOutcome)
+    assert first == second
+    assert (first.outcome, first.reason, first.detail, first.stage) == (kind, reason.value, "why", "clean")
+    assert len(sink.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome", "reason"),
+    [
+        pytest.param(b"", Reject(RejectReason.DEADLINE, "slow"), "deadline", id="rejected by the stage"),
+        pytest.param(b"", ValueError("no"), "unexpected", id="the stage raises"),
+        pytest.param(b"\xff\x00", Emit((article(),)), "undecodable", id="undecodable bytes"),
+        pytest.param(None, Emit((article(),)), "undecodable", id="tombstone"),
+    ],
+)
+async def test_an_unusable_record_goes_to_the_dead_letters_as_it_was(
+    value: bytes | None, outcome: Outcome[Any] | Exception, reason: str
+) -> None:
+    sink = MemorySink()
+    given = received(value=value, headers={"steps": "{}"})
+    assert not await shell_giving(outcome, sink).handle(given)
+    (sent,) = sink.sent
+    assert sent.spec == registry.RAW_PAGES.dead_letter
+    assert (sent.key, sent.value) == (b"news.example", given.value or b"")
+    story = {
+        name: sent.headers[name] for name in ("stage", "reason", "topic", "partition", "offset", "attempt", "version")
+    }
+    assert story == {
+        "stage": "clean",
+        "reason": reason,
+        "topic": "raw-pages",
+        "partition": "3",
+        "offset": "7",
+        "attempt": "1",
+        "version": "clean/1",
+    }
+    assert sent.headers["steps"] == "{}"
+
+
+async def test_a_send_that_fails_for_a_while_is_tried_until_it_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell_module, "_FIRST_PAUSE_S", 0.001)
+    sink = MemorySink(failures=[TransientError("away")] * 5)
+    assert await shell_giving(Emit((article(),)), sink).handle(received())
+    assert len(sink.of(registry.ARTICLES)) == 1
+
+
+async def test_an_output_the_broker_refuses_for_good_is_dead_lettered() -> None:
+    sink = MemorySink(failures=[Unsendable("too large")])
+    assert not await shell_giving(Emit((article(),)), sink).handle(received())
+    (sent,) = sink.sent
+    assert sent.headers["reason"] == "unsendable"
+    assert sent.headers["attempt"] == "2"
+
+
+async def test_a_dead_letter_too_large_itself_leaves_its_bytes_where_its_headers_say() -> None:
+    sink = MemorySink(failures=[Unsendable("too large"), Unsendable("too large")])
+    assert not await shell_giving(Emit((article(),)), sink).handle(received())
+    (sent,) = sink.sent
+    assert (sent.value, sent.headers["offset"]) == (b"", "7")
+
+
+async def test_versions_of_one_page_are_handled_in_their_order_and_other_pages_beside_them() -> None:
+    order: list[str] = []
+    first_may_go = asyncio.Event()
+    other = raw_page("https://news.example/b")
+
+    async def stage(page: RawPage) -> Outcome[Any]:
+        if page.body == b"first":
+            await first_may_go.wait()
+        if page.origin.page_id == other.origin.page_id:
+            first_may_go.set()
+        order.append(page.body.decode())
+        return Emit((article(),))
+
+    shell = Shell(agent_of(stage), MemorySink())
+    pages = [replace(PAGE, body=b"first"), replace(PAGE, body=b"second"), replace(other, body=b"other")]
+    await asyncio.gather(*(shell.handle(received(page)) for page in pages))
+    assert order == ["other", "first", "second"]
