@@ -45,7 +45,8 @@ def configure(*, level: str = "info", process: str | None = None) -> None:
 
 _QUIETER = {
     # A broker that is away would fill the log with a line for each connection and each retry.
-    "kafka": logging.ERROR,
+    # Its errors reach us as exceptions, which the adapters turn into the one line that is said.
+    "kafka": logging.CRITICAL,
     "aiokafka": logging.CRITICAL,
     "faust": logging.WARNING,
     "mode": logging.WARNING,

@@ -6,10 +6,10 @@ Nested values use two underscores: `TOCSIN_KAFKA__BOOTSTRAP`. `TOCSIN_CONFIG` na
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.errors import UsageError
@@ -19,7 +19,7 @@ _NOT_SETTINGS = {"TOCSIN_CONFIG"}
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class KafkaSettings(_Section):
@@ -30,45 +30,71 @@ class KafkaSettings(_Section):
     prefix: str = Field("", pattern=r"^[a-z0-9-]*$")
     """Put before every topic and group name, so that several Tocsins can share a cluster."""
     replication_factor: int = Field(1, ge=1, le=9)
+    """Copies of every topic; from 3 on, two must be written before a record counts as acknowledged."""
+    partitions: int = Field(0, ge=0, le=1000)
+    """Partitions of every topic that is declared with more than one; 0 takes what is declared."""
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """How clients speak to the broker."""
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    """With a SASL protocol: how clients log in."""
     sasl_username: str | None = None
+    """With a SASL protocol: the user."""
     sasl_password: SecretStr | None = None
+    """With a SASL protocol: the password."""
     ssl_cafile: Path | None = None
+    """With an SSL protocol: certificates of the authorities to trust; unset means the system's."""
     ssl_certfile: Path | None = None
+    """With an SSL protocol: the client's certificate, where the broker asks for one."""
     ssl_keyfile: Path | None = None
+    """The key of that certificate."""
     embedded_port: int = Field(9092, ge=1, le=65_000)
     """Port of the embedded broker's first node; further nodes and controllers take the ports after it."""
-    embedded_nodes: Literal[1, 3] = 1
+    embedded_nodes: Annotated[Literal[1, 3], BeforeValidator(int)] = 1
+    """Nodes of the embedded broker: 1, or 3 to try faults."""
     embedded_heap_megabytes: int = Field(224, ge=128, le=8192)
+    """Java heap of each node."""
+    embedded_jars: Path | None = None
+    """Where Kafka's jars are kept; None means in the data folder."""
 
 
 class FetchSettings(_Section):
     """Manners and limits of everything fetched from outside."""
 
     user_agent: str = "Tocsin/0.1 (media monitoring; set TOCSIN_FETCH__USER_AGENT to name a contact)"
+    """What Tocsin calls itself; robots.txt is read for its first word."""
     allow_private_addresses: bool = False
     """Let feeds and pages come from loopback, private and link-local addresses."""
     timeout: timedelta = timedelta(seconds=30)
+    """The longest one request may take, redirects included."""
     max_body_bytes: int = Field(5 << 20, ge=1024)
+    """The largest body, after decompression."""
     max_decompression_ratio: int = Field(100, ge=2)
+    """How many times its size on the wire a body may grow."""
     max_redirects: int = Field(5, ge=0)
+    """How many redirects are followed."""
     host_spacing: timedelta = timedelta(seconds=1)
     """Least time between two requests to one host."""
     host_concurrency: int = Field(2, ge=1)
+    """Requests to one host at a time."""
     concurrency: int = Field(64, ge=1)
+    """Requests of one poller at a time."""
 
 
 class PollSettings(_Section):
     """When feeds are asked."""
 
     interval_floor: timedelta = timedelta(minutes=2)
+    """No feed is asked more often."""
     interval_ceiling: timedelta = timedelta(hours=4)
+    """No feed is asked less often, failing ones included."""
     max_entry_age: timedelta = timedelta(days=7)
     """Entries older than this are recorded, not fetched."""
     max_page_attempts: int = Field(6, ge=1)
+    """Tries at a page that fails in a way that may pass, before it is recorded as not to be had."""
     max_pending_entries: int = Field(2000, ge=1)
+    """Entries of one feed waiting for their page; more are taken at later polls."""
     max_seen_entries: int = Field(5000, ge=100)
+    """Entries of one feed that are remembered as done."""
 
 
 class WorkSettings(_Section):
@@ -79,8 +105,11 @@ class WorkSettings(_Section):
     pool_processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Children that clean pages, for each clean worker."""
     page_deadline: timedelta = timedelta(seconds=10)
+    """The longest one page may be cleaned; its child is ended then and the page dead-lettered."""
     child_memory_megabytes: int = Field(2048, ge=256)
+    """Memory one cleaning child may take."""
     pages_per_child: int = Field(5000, ge=1)
+    """Pages after which a child is replaced."""
     reject_window: int = Field(200, ge=10)
     """The last records over which the share of rejects is taken."""
     reject_share: float = Field(0.5, gt=0, le=1)
@@ -97,21 +126,27 @@ class DeliverSettings(_Section):
     allow_private_addresses: bool = False
     """Let webhooks go to loopback, private and link-local addresses."""
     timeout: timedelta = timedelta(seconds=20)
+    """The longest a channel may take to accept an alert."""
     concurrency: int = Field(16, ge=1)
+    """Deliveries under way at a time."""
     give_up_after: timedelta = timedelta(days=5)
+    """A delivery that has failed for so long is given up."""
 
 
 class WebSettings(_Section):
     """The page and API."""
 
     host: str = "127.0.0.1"
+    """The address to listen on."""
     port: int = Field(8350, ge=0, le=65_535)
+    """The port to listen on."""
 
 
 class MetricsSettings(_Section):
     """The Prometheus exporter of each process."""
 
     host: str = "127.0.0.1"
+    """The address exporters listen on."""
     port: int = Field(9350, ge=0, le=65_500)
     """The first process's port; each kind of process has a fixed place after it. 0 turns exporters off."""
 
@@ -125,6 +160,7 @@ class Settings(BaseSettings):
         frozen=True,
         extra="forbid",
         nested_model_default_partial_update=True,
+        use_attribute_docstrings=True,
     )
 
     data_folder: Path = Path(".tocsin")
@@ -132,6 +168,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     """SQLAlchemy URL; empty means SQLite in the data folder."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least a message must matter to be written."""
     kafka: KafkaSettings = KafkaSettings()
     fetch: FetchSettings = FetchSettings()
     poll: PollSettings = PollSettings()
@@ -207,3 +244,24 @@ def _explain(error: dict[str, object]) -> str:
     variable = _PREFIX + "__".join(path).upper()
     where = variable if variable in os.environ else f"TOCSIN_CONFIG: {'.'.join(path)} ({variable})"
     return f"{where}: {error['msg']}"
+
+
+def describe() -> list[tuple[str, str, str]]:
+    """Variable, default and meaning of every setting, in their order."""
+    rows: list[tuple[str, str, str]] = []
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            defaults = field.get_default(call_default_factory=True)
+            inner_fields = section.model_fields.items()
+            rows += [_row(f"{name}__{inner}", getattr(defaults, inner), one.description) for inner, one in inner_fields]
+        else:
+            rows.append(_row(name, field.default, field.description))
+    return rows
+
+
+def _row(name: str, default: object, description: str | None) -> tuple[str, str, str]:
+    shown = (
+        f"{default.total_seconds():g} s" if isinstance(default, timedelta) else "" if default is None else str(default)
+    )
+    return _PREFIX + name.upper(), shown, " ".join((description or "").split())

@@ -38,6 +38,9 @@ def client_options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {
         "bootstrap_servers": settings.bootstrap.split(","),
         "security_protocol": kafka.security_protocol,
+        # The defaults are half a minute each: too long to say that there is no broker, or to notice that it is back.
+        "bootstrap_timeout_ms": 10_000,
+        "reconnect_backoff_max_ms": 2_000,
     }
     if kafka.security_protocol.startswith("SASL"):
         options |= {
@@ -117,9 +120,12 @@ class Producer:
         """How many partitions the topic has on the broker."""
         return len(self._producer.partitions_for(topic_name(self._settings, spec)))
 
-    def close(self) -> None:
-        """Flush and close."""
-        self._producer.close()
+    def close(self, timeout_s: float | None = None) -> None:
+        """Flush and close. TransientError when something was not acknowledged within the time; it may be lost."""
+        try:
+            self._producer.close(timeout_s)
+        except KafkaError as error:
+            raise _translate(error) from error
 
 
 def headers_of(raw: list[tuple[str, bytes]] | Mapping[str, bytes] | None) -> dict[str, str]:

@@ -1,1 +1,5 @@
-"""Feeds and pages into raw-pages."""
+"""Feeds and pages into raw-pages: `run` is one poller, and any number of them share the feeds."""
+
+from pipeline.poller.process import poll, run
+
+__all__ = ["poll", "run"]
