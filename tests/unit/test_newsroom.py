@@ -1,0 +1,341 @@
+"""The demo newsroom: its script is sound, its truth is what watches find in the texts, and it serves what it says."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from html import unescape
+from itertools import islice
+from pathlib import Path
+
+import aiohttp
+import pytest
+from standardwebhooks import Webhook
+from yarl import URL
+
+from examples.newsroom import OUTLETS, Behaviour, Newsroom, Outlet, ScriptedArticle, ScriptError, expected_alerts, load
+from examples.newsroom.files import DEFAULT_PORT, feeds_opml, watches_yaml
+from examples.newsroom.hook import WATCHES, demo_secret
+from examples.newsroom.press import SHELF, Press
+from examples.newsroom.variations import OPENING, Variations, programme
+from pipeline.stages import watchfile
+from pipeline.stages.match import WatchIndex, match
+from pipeline.stages.outcome import Emit
+from tests.records import ARTICLE
+from topics.records import Actor, Mention, TaggedArticle, TextField, Watch
+
+SCRIPT = load()
+WRITTEN = [one for one in SCRIPT if one.story == one.article_id and one.behaviour in ("normal", "slow")]
+FILE = watchfile.read(WATCHES.read_text("utf-8"), source=str(WATCHES))
+LANGUAGES = {outlet.outlet_id: outlet.language for outlet in OUTLETS}
+NOON = datetime(2026, 5, 6, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+class Clock:
+    """Stands still until moved."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def newsroom(clock: Clock) -> AsyncIterator[Newsroom]:
+    async with Newsroom(articles=SCRIPT, clock=clock, slow_s=0.01) as room:
+        yield room
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+def test_there_are_enough_written_articles_in_every_language() -> None:
+    languages = Counter(LANGUAGES[article.outlet_id] for article in WRITTEN)
+    assert languages["en"] >= 24
+    assert all(languages[language] >= 3 for language in ("fr", "de", "ru", "uk", "ar"))
+    assert sum(languages.values()) >= 40
+
+
+@pytest.mark.parametrize("article", WRITTEN, ids=lambda article: article.article_id)
+def test_a_written_article_has_the_length_of_a_news_report(article: ScriptedArticle) -> None:
+    assert 180 <= sum(len(paragraph.split()) for paragraph in article.paragraphs) <= 600
+
+
+def test_three_stories_are_carried_word_for_word_under_other_headlines() -> None:
+    carriers = defaultdict(list)
+    for article in SCRIPT:
+        carriers[article.story].append(article)
+    shared = [copies for copies in carriers.values() if len(copies) > 1]
+    assert len(shared) >= 3
+    for copies in shared:
+        assert len({copy.paragraphs for copy in copies}) == 1
+        assert len({copy.title for copy in copies}) == len({copy.outlet_id for copy in copies}) == len(copies)
+
+
+def test_every_watch_is_expected_somewhere_but_the_trap_nowhere() -> None:
+    expected = {watch for watch, _story in expected_alerts(SCRIPT)}
+    assert expected == {watch.watch_id for watch in FILE.watches} - {"teaser-trap"}
+
+
+def test_copies_are_expected_to_alert_once() -> None:
+    assert len(expected_alerts(SCRIPT)) < sum(len(article.expect) for article in SCRIPT)
+
+
+@pytest.mark.parametrize("article", SCRIPT, ids=lambda article: article.article_id)
+def test_the_truth_is_what_the_watches_find_in_the_text(article: ScriptedArticle) -> None:
+    reachable = article.behaviour in (Behaviour.NORMAL, Behaviour.SLOW)
+    assert article.expect == (found(article) if reachable else set())
+
+
+def test_the_truth_of_variations_is_what_the_watches_find_in_the_text() -> None:
+    variations = Variations()
+    for edition in range(1_790_000_000, 1_790_000_300):
+        article = variations.article(edition)
+        assert article.expect == found(article), article
+
+
+def test_an_opening_is_one_article_of_each_outlet() -> None:
+    assert {article.outlet_id for article in SCRIPT[:OPENING]} == {outlet.outlet_id for outlet in OUTLETS}
+
+
+def test_variations_are_never_copies_and_always_the_same() -> None:
+    one, other = Variations(), Variations()
+    first = [one.article(edition) for edition in range(500)]
+    again = [other.article(edition) for edition in range(500)]
+    assert first == again
+    assert len({article.paragraphs for article in first}) == len({article.article_id for article in first}) == 500
+
+
+def test_the_programme_goes_on_after_the_written_articles_and_repeats_nothing() -> None:
+    shown = list(islice(programme(SCRIPT, first_edition=7), 400))
+    assert set(SCRIPT) <= set(shown)
+    assert len({article.article_id for article in shown}) == 400
+
+
+def test_most_of_the_programme_alerts() -> None:
+    shown = list(islice(programme(SCRIPT, first_edition=7), 400))
+    assert len(expected_alerts(shown)) / len(shown) > 0.6
+
+
+def test_a_shelf_is_bounded_and_what_left_it_is_gone() -> None:
+    press = Press(OUTLETS[0])
+    first = press.release(SCRIPT[1], at=NOON)
+    for number in range(SHELF):
+        press.release(replace(SCRIPT[1], slug=f"later-{number}"), at=NOON)
+    assert press.find(first.path) is None
+    assert press.is_gone(first.path)
+    assert not press.is_gone("/never-there")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("no front matter", "no front matter"),
+        ("---\ntitle: [\n---\n", "no front matter"),
+        ("---\ntitle: A\nsection: B\n---\n", "needs"),
+        ("---\ntitle: A\nsection: B\nexpect: []\nexpected: []\n---\n", "may have"),
+        ("---\ntitle: A\nsection: B\nexpect: []\ncopy_of: courier/none\n---\n", "copy_of"),
+    ],
+    ids=["plain", "broken-yaml", "missing-key", "unknown-key", "copy-of-nothing"],
+)
+def test_an_unusable_article_is_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "courier").mkdir()
+    (tmp_path / "courier" / "one.md").write_text(text, "utf-8")
+    (tmp_path / "running-order.yaml").write_text("[courier/one]", "utf-8")
+    with pytest.raises(ScriptError, match=f"courier/one.*{message}"):
+        load(tmp_path)
+
+
+def test_an_article_that_is_not_in_the_running_order_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "running-order.yaml").write_text("[courier/one]", "utf-8")
+    with pytest.raises(ScriptError, match="listed once"):
+        load(tmp_path)
+
+
+def test_the_stored_feed_list_is_that_of_the_default_port() -> None:
+    urls = {
+        outlet: f"http://127.0.0.{number}:{DEFAULT_PORT}{outlet.feed_path}"
+        for number, outlet in enumerate(OUTLETS, start=2)
+    }
+    assert (WATCHES.parent / "feeds.opml").read_text("utf-8") == feeds_opml(urls)
+
+
+def test_the_watches_name_the_hook_in_use() -> None:
+    file = watchfile.read(watches_yaml("http://127.0.0.1:9/hook"), source="watches.yaml")
+    assert [channel.url for channel in file.channels if channel.url] == ["http://127.0.0.1:9/hook"]
+
+
+@pytest.mark.parametrize("outlet", OUTLETS, ids=lambda outlet: outlet.outlet_id)
+async def test_a_feed_lists_what_its_outlet_released(
+    newsroom: Newsroom, http: aiohttp.ClientSession, outlet: Outlet
+) -> None:
+    url = next(url for one, url in newsroom.feed_urls.items() if one is outlet)
+    async with http.get(url) as response:
+        body = await response.text()
+    own = [article for article in SCRIPT if article.outlet_id == outlet.outlet_id]
+    assert own
+    assert all(newsroom.url_of(article) in body for article in own)
+
+
+async def test_an_unchanged_feed_answers_304_to_its_tag_and_to_its_date(
+    newsroom: Newsroom, http: aiohttp.ClientSession, clock: Clock
+) -> None:
+    clock.now += timedelta(seconds=2)
+    url = next(iter(newsroom.feed_urls.values()))
+    async with http.get(url) as response:
+        tag, date = response.headers["ETag"], response.headers["Last-Modified"]
+    for headers, status in [
+        ({"If-None-Match": tag}, 304),
+        ({"If-Modified-Since": date}, 304),
+        ({"If-None-Match": '"other"', "If-Modified-Since": date}, 200),
+    ]:
+        async with http.get(url, headers=headers) as response:
+            assert response.status == status, headers
+
+
+async def test_a_changed_feed_is_served_again(newsroom: Newsroom, http: aiohttp.ClientSession, clock: Clock) -> None:
+    clock.now += timedelta(seconds=2)
+    article = SCRIPT[1]
+    url = next(url for outlet, url in newsroom.feed_urls.items() if outlet.outlet_id == article.outlet_id)
+    async with http.get(url) as response:
+        headers = {"If-None-Match": response.headers["ETag"], "If-Modified-Since": response.headers["Last-Modified"]}
+    page = newsroom.publish(replace(article, slug="breaking"))
+    async with http.get(url, headers=headers) as response:
+        assert response.status == 200
+        assert page in await response.text()
+
+
+async def test_a_feed_has_no_date_within_the_second_it_changed(newsroom: Newsroom, http: aiohttp.ClientSession) -> None:
+    async with http.get(next(iter(newsroom.feed_urls.values()))) as response:
+        assert "Last-Modified" not in response.headers
+
+
+async def test_every_page_answers_as_its_article_says(newsroom: Newsroom, http: aiohttp.ClientSession) -> None:
+    for article in SCRIPT:
+        async with http.get(newsroom.url_of(article)) as response:
+            body = unescape(await response.text())
+        assert response.status == (404 if article.behaviour is Behaviour.GONE else 200), article
+        if article.behaviour is Behaviour.CONSENT:
+            assert response.url.path == "/consent"
+        elif article.behaviour is not Behaviour.GONE:
+            assert all(part in body for part in (article.title, *article.paragraphs, *article.captions)), article
+
+
+async def test_robots_disallow_the_subscribers_pages(newsroom: Newsroom, http: aiohttp.ClientSession) -> None:
+    article = next(one for one in SCRIPT if one.behaviour is Behaviour.SUBSCRIBERS)
+    url = URL(newsroom.url_of(article))
+    async with http.get(url.with_path("/robots.txt")) as response:
+        assert "Disallow: /subscribers/" in await response.text()
+    assert url.path.startswith("/subscribers/")
+
+
+async def test_an_aggregator_page_has_the_shape_of_a_republished_article(
+    newsroom: Newsroom, http: aiohttp.ClientSession
+) -> None:
+    article = next(one for one in SCRIPT if one.article_id == "digest/vetrinskaya-visit")
+    async with http.get(newsroom.url_of(article)) as response:
+        body = unescape(await response.text())
+    assert f"/ English News / {article.title}" in body
+    assert f"<p><strong>{article.title}</strong></p>" in body
+    assert all(f"<p>{caption}</p>" in body for caption in article.captions)
+    places = [body.index(part) for part in ("News source link", "Check Also", "Dorian Felk", "Maud Averill")]
+    assert min(places) > body.index(article.paragraphs[-1][:40])
+
+
+async def test_home_and_section_pages_list_headlines(newsroom: Newsroom, http: aiohttp.ClientSession) -> None:
+    article = next(one for one in SCRIPT if one.article_id == "courier/opera-roof")
+    home = URL(newsroom.url_of(article)).with_path("/")
+    for path, status in [("/", 200), ("/section/culture", 200), ("/section/none", 404)]:
+        async with http.get(home.with_path(path)) as response:
+            assert response.status == status
+            assert (article.title in await response.text()) == (status == 200)
+
+
+async def test_the_hook_counts_signed_deliveries_repeats_and_refusals(
+    newsroom: Newsroom, http: aiohttp.ClientSession
+) -> None:
+    body = json.dumps({"id": "one"})
+    headers = signed("message-1", body)
+    forged = headers | {"webhook-signature": "v1,Zm9yZ2Vk"}
+    statuses = []
+    for given in (headers, headers, forged, {}, headers | {"webhook-signature": "nonsense"}):
+        async with http.post(newsroom.hook_url, data=body, headers=given) as response:
+            statuses.append(response.status)
+    assert statuses == [204, 204, 401, 401, 401]
+    async with http.get(newsroom.hook_url + "/received") as response:
+        told = await response.json()
+    assert {name: told[name] for name in ("received", "repeated", "refused")} == newsroom.receiver.counts()
+    assert newsroom.receiver.counts() == {"received": 2, "repeated": 1, "refused": 3}
+    assert [delivery.payload for delivery in newsroom.receiver.deliveries] == [{"id": "one"}] * 2
+
+
+async def test_a_taken_port_leaves_nothing_open(http: aiohttp.ClientSession) -> None:
+    async with Newsroom() as first:
+        port = URL(first.desk_url).port
+        assert port is not None
+        with pytest.raises(OSError, match="address already in use"):
+            await Newsroom(port=port).__aenter__()
+    async with Newsroom(port=port) as again, http.get(again.desk_url) as response:
+        assert response.status == 200
+
+
+def signed(webhook_id: str, body: str) -> dict[str, str]:
+    """Headers of a delivery signed now: the receiver's library compares with the system's clock."""
+    now = datetime.now(UTC)
+    signature = Webhook(demo_secret()).sign(webhook_id, now, body)
+    return {
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signature,
+    }
+
+
+def found(article: ScriptedArticle) -> set[str]:
+    """Watches that hold in the article's own title and text, actors looked for by their listed names alone."""
+    title, text = article.title, "\n".join(article.paragraphs)
+    mentions = tuple(
+        Mention(
+            name=actor.name,
+            kind=actor.kind,
+            field=field,
+            start=value.index(alias),
+            end=value.index(alias) + len(alias),
+            surface=alias,
+            actor_id=actor.actor_id,
+            alias=alias,
+        )
+        for actor in FILE.actors
+        for field, value in ((TextField.TITLE, title), (TextField.TEXT, text))
+        for alias in spellings(actor)
+        if alias in value
+    )
+    record = replace(ARTICLE, title=title, text=text, language=LANGUAGES[article.outlet_id], section=article.section)
+    outcome = match(TaggedArticle(article=record, page_id="p", mentions=mentions), watches=index())
+    return {one.watch_id for one in outcome.records} if isinstance(outcome, Emit) else set()
+
+
+def spellings(actor: Actor) -> list[str]:
+    """Name and aliases as they stand in texts."""
+    return [alias.removeprefix("=") for alias in (actor.name, *actor.aliases)]
+
+
+@cache
+def index() -> WatchIndex:
+    """The demo's watches, in force."""
+    watches = WatchIndex()
+    for actor in FILE.actors:
+        watches.put_actor(actor)
+    for entry in FILE.watches:
+        watches.put(Watch(watch_id=entry.watch_id, name=entry.name, query=entry.query, revision=1))
+    return watches
