@@ -14,7 +14,8 @@ from pipeline import log
 
 _PR_SET_PDEATHSIG = 1
 _LOOK_EVERY_S = 0.2
-_SETTLED_AFTER_S = 60.0
+_SETTLED_AFTER_S = 20.0
+_FORGIVEN_AFTER_S = 60.0
 _LONGEST_PAUSE_S = 30.0
 _START_FAILED = 2
 _logger = log.get(__name__)
@@ -98,7 +99,7 @@ class Supervisor:
             )
             return code
         lasted_s = monotonic() - child.started_at
-        child.failures = 1 if lasted_s > _SETTLED_AFTER_S else child.failures + 1
+        child.failures = 1 if lasted_s > _FORGIVEN_AFTER_S else child.failures + 1
         pause_s = min(_LONGEST_PAUSE_S, 0.5 * 2.0 ** (child.failures - 1))
         child.restart_at = monotonic() + pause_s
         _logger.error("process ended, starting it again", program=child.program.name, code=code, pause_s=pause_s)
