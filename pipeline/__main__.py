@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from pipeline.cli import actors, alerts, channels, feeds, filters, kafka, processes, run, topics, watch
+from pipeline.cli import actors, alerts, channels, feeds, filters, kafka, processes, run, settings, topics, watch
 from pipeline.errors import TocsinError
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ for name, module in {
     "alerts": alerts,
 }.items():
     app.add_typer(module.app, name=name)
-for module in (run, processes, filters):
+for module in (run, processes, filters, settings):
     module.register(app)
 
 

@@ -50,6 +50,7 @@ _QUIETER = {
     "aiokafka": logging.CRITICAL,
     "faust": logging.WARNING,
     "mode": logging.WARNING,
+    "alembic": logging.WARNING,
     "trafilatura": logging.CRITICAL,
     "htmldate": logging.CRITICAL,
     "charset_normalizer": logging.ERROR,

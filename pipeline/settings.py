@@ -15,6 +15,19 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pipeline.errors import UsageError
 
 _PREFIX = "TOCSIN_"
+
+
+def _seconds(value: object) -> object:
+    """A plain number in a variable as seconds; anything else as it is."""
+    try:
+        return timedelta(seconds=float(value)) if isinstance(value, str) else value
+    except (ValueError, OverflowError):
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0))]
+"""Seconds, a clock time (`0:01:30`) or ISO 8601 (`PT1M30S`)."""
+
 _NOT_SETTINGS = {"TOCSIN_CONFIG"}
 
 
@@ -64,7 +77,7 @@ class FetchSettings(_Section):
     """What Tocsin calls itself; robots.txt is read for its first word."""
     allow_private_addresses: bool = False
     """Let feeds and pages come from loopback, private and link-local addresses."""
-    timeout: timedelta = timedelta(seconds=30)
+    timeout: Duration = timedelta(seconds=30)
     """The longest one request may take, redirects included."""
     max_body_bytes: int = Field(5 << 20, ge=1024)
     """The largest body, after decompression."""
@@ -72,7 +85,7 @@ class FetchSettings(_Section):
     """How many times its size on the wire a body may grow."""
     max_redirects: int = Field(5, ge=0)
     """How many redirects are followed."""
-    host_spacing: timedelta = timedelta(seconds=1)
+    host_spacing: Duration = timedelta(seconds=1)
     """Least time between two requests to one host."""
     host_concurrency: int = Field(2, ge=1)
     """Requests to one host at a time."""
@@ -83,11 +96,11 @@ class FetchSettings(_Section):
 class PollSettings(_Section):
     """When feeds are asked."""
 
-    interval_floor: timedelta = timedelta(minutes=2)
+    interval_floor: Duration = timedelta(minutes=2)
     """No feed is asked more often."""
-    interval_ceiling: timedelta = timedelta(hours=4)
+    interval_ceiling: Duration = timedelta(hours=4)
     """No feed is asked less often, failing ones included."""
-    max_entry_age: timedelta = timedelta(days=7)
+    max_entry_age: Duration = timedelta(days=7)
     """Entries older than this are recorded, not fetched."""
     max_page_attempts: int = Field(6, ge=1)
     """Tries at a page that fails in a way that may pass, before it is recorded as not to be had."""
@@ -104,7 +117,7 @@ class WorkSettings(_Section):
     """Records handled at once by one agent process."""
     pool_processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Children that clean pages, for each clean worker."""
-    page_deadline: timedelta = timedelta(seconds=10)
+    page_deadline: Duration = timedelta(seconds=10)
     """The longest one page may be cleaned; its child is ended then and the page dead-lettered."""
     child_memory_megabytes: int = Field(2048, ge=256)
     """Memory one cleaning child may take."""
@@ -114,22 +127,22 @@ class WorkSettings(_Section):
     """The last records over which the share of rejects is taken."""
     reject_share: float = Field(0.5, gt=0, le=1)
     """A worker stops, committing nothing, when this share of its window was rejected."""
-    stall_after: timedelta = timedelta(seconds=120)
+    stall_after: Duration = timedelta(seconds=120)
     """No progress for so long while records wait: the worker writes its stacks and ends, to be restarted."""
 
 
 class DeliverSettings(_Section):
     """Folding and sending."""
 
-    story_window: timedelta = timedelta(hours=72)
+    story_window: Duration = timedelta(hours=72)
     """Copies seen within this time of an alert are counted to it."""
     allow_private_addresses: bool = False
     """Let webhooks go to loopback, private and link-local addresses."""
-    timeout: timedelta = timedelta(seconds=20)
+    timeout: Duration = timedelta(seconds=20)
     """The longest a channel may take to accept an alert."""
     concurrency: int = Field(16, ge=1)
     """Deliveries under way at a time."""
-    give_up_after: timedelta = timedelta(days=5)
+    give_up_after: Duration = timedelta(days=5)
     """A delivery that has failed for so long is given up."""
 
 

@@ -1,5 +1,64 @@
-"""`tocsin actors`: People and organisations to recognise."""
+"""`tocsin actors`: people and organisations to recognise."""
+
+import json
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.adapters.database import actors
+from pipeline.cli import control
+from pipeline.errors import UsageError
+from pipeline.stages import watchfile
+from topics.records import Actor, ActorKind
 
 app = typer.Typer(help="People and organisations to recognise.", no_args_is_help=True)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="YAML with actors; channels and watches in it count, too.")],
+) -> None:
+    """Put a file's actors in force; nothing is written unless all of it can be used."""
+    control.import_file(file)
+
+
+@app.command("list")
+def list_(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """Show every actor with its aliases."""
+    with control.reading() as database, database.read() as connection:
+        stored = actors.list_all(connection)
+    if as_json:
+        for actor in stored:
+            line = {"id": actor.actor_id, "name": actor.name, "kind": actor.kind.value, "aliases": list(actor.aliases)}
+            typer.echo(json.dumps(line, ensure_ascii=False))
+        return
+    table = Table("id", "name", "kind", "aliases")
+    for actor in stored:
+        table.add_row(actor.actor_id, actor.name, actor.kind.value, ", ".join(actor.aliases))
+    Console().print(table)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="The name as it is best known; the id is made of it.")],
+    kind: Annotated[ActorKind, typer.Option(help="person or organisation.")] = ActorKind.PERSON,
+    alias: Annotated[list[str] | None, typer.Option(help="Another spelling, in any script; may be repeated.")] = None,
+) -> None:
+    """Add an actor, or change the one of that name."""
+    actor_id = watchfile.slug(name)
+    if not actor_id:
+        raise UsageError(f"{name!r}: a name needs a letter or a digit")
+    actor = Actor(actor_id=actor_id, name=name, kind=kind, aliases=tuple(alias or ()))
+    done = control.change(lambda connection, now: actors.put(connection, actor, now=now))
+    typer.echo(f"{actor_id}: {done.value}")
+
+
+@app.command()
+def rm(actor_id: Annotated[str, typer.Argument(help="The actor's id, as `tocsin actors list` shows it.")]) -> None:
+    """Recognise an actor no longer."""
+    if not control.change(lambda connection, now: actors.remove(connection, actor_id, now=now)):
+        raise UsageError(f"{actor_id}: no such actor; `tocsin actors list` shows them")
+    typer.echo(f"{actor_id}: removed")

@@ -1,4 +1,4 @@
-"""The long-running commands: `tocsin poll`, `work`, `deliver`, `serve`, `lag`; each ends cleanly on SIGTERM or ctrl-C."""
+"""The long-running commands: `tocsin poll`, `work`, `deliver`, `serve`, `lag`."""
 
 import signal
 import sys

@@ -1,7 +1,237 @@
 """`tocsin run`: everything on one machine, from the broker to the alerts on the screen."""
 
+import os
+import shutil
+import signal
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Annotated
+
 import typer
+from rich.console import Console
+from rich.text import Text
+
+from pipeline import log, settings
+from pipeline.adapters import broker, topics
+from pipeline.adapters.database import alerts, open_database, upgrade
+from pipeline.adapters.feed_store import FeedStore
+from pipeline.adapters.supervisor import Program, Supervisor
+from pipeline.cli import control, feeds
+from pipeline.errors import TransientError, UnavailableError
+from pipeline.settings import Settings
+from pipeline.web.view import steps
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_NEWSROOM_PORT = 8360
+_NEWSROOM_WITHIN_S = 30.0
+# A newsroom on this machine may be asked far more often than a stranger's site.
+_DEMO = {
+    "TOCSIN_FETCH__ALLOW_PRIVATE_ADDRESSES": "true",
+    "TOCSIN_FETCH__HOST_SPACING": "0.05",
+    "TOCSIN_DELIVER__ALLOW_PRIVATE_ADDRESSES": "true",
+    "TOCSIN_POLL__INTERVAL_FLOOR": "1",
+    "TOCSIN_POLL__INTERVAL_CEILING": "4",
+}
+_console = Console(highlight=False)
+_waiting = Event()
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    app.command("run")(run)
+
+
+def run(
+    feeds_file: Annotated[
+        Path | None, typer.Option("--feeds", help="OPML or YAML; the demo newsroom's when left out.")
+    ] = None,
+    watches_file: Annotated[
+        Path | None, typer.Option("--watches", help="YAML with channels, actors and watches.")
+    ] = None,
+) -> None:
+    """Run Kafka, the pipeline and the page until ctrl-C, and show alerts as they are raised.
+
+    Without --feeds and --watches a demo newsroom publishes live, from nothing every time, in a folder of its own.
+    """
+    started = monotonic()
+    is_demo = feeds_file is None and watches_file is None
+    if is_demo:
+        _prepare_demo()
+    loaded = settings.load()
+    log.configure(level="error", process="run")
+    with _kafka(loaded):
+        _step("topics and database", lambda: _lay_out(loaded))
+        programs = _programs(loaded, is_demo=is_demo)
+        supervisor = Supervisor(programs)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: supervisor.stop())
+        introduce = _Introduction(loaded, feeds_file, watches_file, is_demo=is_demo)
+        stream = _Stream(loaded, started)
+
+        def meanwhile() -> None:
+            if introduce.done():
+                stream.show()
+
+        code = supervisor.run(meanwhile=meanwhile)
+        _console.print("[dim]stopping…[/]" if code == 0 else "[red]stopping: a process could not go on[/]")
+    if code != 0:
+        raise typer.Exit(code)
+
+
+def _prepare_demo() -> None:
+    """A folder of the demo's own, emptied: with yesterday's pages known, nothing would be news."""
+    folder = Path(os.environ.get("TOCSIN_DATA_FOLDER", ".tocsin"))
+    for name, value in _DEMO.items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("TOCSIN_KAFKA__EMBEDDED_JARS", str((folder / "kafka" / "jars").absolute()))
+    os.environ["TOCSIN_DATA_FOLDER"] = str(folder / "demo")
+    loaded = settings.load()
+    if loaded.kafka.bootstrap:
+        # On a broker of the user's own the demo must not touch what is there.
+        os.environ["TOCSIN_KAFKA__PREFIX"] = f"{loaded.kafka.prefix}demo-{os.getpid()}-"
+    else:
+        broker.stop(loaded)
+    shutil.rmtree(loaded.data_folder, ignore_errors=True)
+
+
+@contextmanager
+def _kafka(loaded: Settings) -> Iterator[None]:
+    """The embedded broker for as long as it takes, unless the user has named another."""
+    if loaded.kafka.bootstrap:
+        _console.print(f"[green]✓[/] Kafka at {loaded.bootstrap} (yours)")
+        yield
+        return
+    _step(f"Kafka at {loaded.bootstrap}", lambda: broker.start(loaded, say=_say))
+    try:
+        yield
+    finally:
+        broker.stop(loaded)
+        _console.print("[dim]stopped[/]")
+
+
+def _lay_out(loaded: Settings) -> None:
+    topics.apply(loaded)
+    topics.require(loaded)
+    upgrade(loaded)
+
+
+def _programs(loaded: Settings, *, is_demo: bool) -> list[Program]:
+    logs = loaded.data_folder / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    commands: dict[str, tuple[str, ...]] = {
+        name: ("-m", "pipeline", name) for name in ("poll", "work", "deliver", "serve", "lag")
+    }
+    if is_demo:
+        commands = {"newsroom": ("-m", "examples.newsroom", "--write", str(loaded.data_folder)), **commands}
+        os.environ["PYTHONPATH"] = str(_REPOSITORY)
+    return [
+        Program(
+            name=name,
+            arguments=(sys.executable, *arguments),
+            log_file=logs / f"{name}.log",
+            # What `tocsin work` ends with when a stage rejects too much.
+            fatal_codes=frozenset({3}),
+        )
+        for name, arguments in commands.items()
+    ]
+
+
+class _Introduction:
+    """Imports feeds and watches once the newsroom has written them; the user's own at once."""
+
+    def __init__(self, loaded: Settings, feeds_file: Path | None, watches_file: Path | None, *, is_demo: bool) -> None:
+        self._loaded = loaded
+        self._feeds = loaded.data_folder / "feeds.opml" if is_demo else feeds_file
+        self._watches = loaded.data_folder / "watches.yaml" if is_demo else watches_file
+        self._is_demo = is_demo
+        self._is_done = False
+        self._until = monotonic() + _NEWSROOM_WITHIN_S
+        if not is_demo:
+            self._import()
+
+    def done(self) -> bool:
+        """True once everything is imported. UnavailableError when the newsroom does not come up."""
+        if self._is_done:
+            return True
+        if _answers(f"http://127.0.0.1:{_NEWSROOM_PORT}/"):
+            _console.print(f"[green]✓[/] demo newsroom at http://127.0.0.1:{_NEWSROOM_PORT}/")
+            self._import()
+        elif monotonic() > self._until:
+            raise UnavailableError(f"the demo newsroom did not start: see {self._loaded.data_folder}/logs/newsroom.log")
+        return self._is_done
+
+    def _import(self) -> None:
+        if self._watches is not None:
+            control.import_file(self._watches)
+        if self._feeds is not None:
+            feeds.import_(self._feeds)
+        self._is_done = True
+        with FeedStore(self._loaded) as store:
+            count = len(store.all())
+        _console.print(f"[green]✓[/] {count} feeds are polled; logs in {self._loaded.data_folder}/logs")
+        web = self._loaded.web
+        _console.print(f"[green]✓[/] page at [bold]http://{web.host}:{web.port}/[/]; ctrl-C stops everything\n")
+
+
+class _Stream:
+    """Alerts on the terminal, as they are raised."""
+
+    def __init__(self, loaded: Settings, started: float) -> None:
+        self._database = open_database(loaded)
+        with self._database.read() as connection:
+            self._last = alerts.last_sequence(connection)
+        self._started: float | None = started
+
+    def show(self) -> None:
+        """Print what was raised since."""
+        try:
+            with self._database.read() as connection:
+                new = alerts.after(connection, self._last)
+        except TransientError:
+            return
+        if new and self._started is not None:
+            _console.print(f"[dim]first alert {monotonic() - self._started:.1f} s after the start[/]")
+            self._started = None
+        for stored in new:
+            self._last = stored.sequence
+            _print(stored)
+
+
+def _print(stored: alerts.StoredAlert) -> None:
+    match = stored.alert.match
+    head = Text()
+    head.append(f"{stored.alert.raised_at:%H:%M:%S} ", "dim")
+    head.append(match.watch_name, "bold red")
+    head.append(f"  {match.title}", "bold")
+    head.append(f"  {match.site_name or ''} ({match.language or '?'})", "dim")
+    _console.print(head)
+    words = dict.fromkeys(f"{hit.clause} found as “{hit.words}”" for hit in match.hits)
+    why = Text(f"         why: {'; '.join(list(words)[:3])}", "default")
+    took = steps(stored.alert)
+    if took:
+        why.append(f"   {took[-1][1]:.2f} s after it was seen", "dim")
+    _console.print(why)
+    _console.print(Text(f"         {match.url}", "dim"))
+
+
+def _step(what: str, work: Callable[[], object]) -> None:
+    started = monotonic()
+    work()
+    _console.print(f"[green]✓[/] {what} [dim]({monotonic() - started:.1f} s)[/]")
+
+
+def _say(line: str) -> None:
+    _console.print(Text(f"  {line}", "dim"))
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False

@@ -1,1 +1,5 @@
-"""Matches folded into alerts, alerts sent to channels."""
+"""Delivery: folds matches into alerts, keeps them in the control database and sends them to their channels."""
+
+from pipeline.delivery.process import run
+
+__all__ = ["run"]

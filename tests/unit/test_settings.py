@@ -62,6 +62,19 @@ def test_variables_win_over_the_file_and_leave_its_other_keys(monkeypatch: pytes
     assert loaded.work.page_deadline.total_seconds() == 4
 
 
+@pytest.mark.parametrize("value", ["90", "90.0", "0:01:30", "PT1M30S"])
+def test_times_are_seconds_clock_times_or_iso_8601(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("TOCSIN_WORK__PAGE_DEADLINE", value)
+    assert settings.load().work.page_deadline.total_seconds() == 90
+
+
+@pytest.mark.parametrize("value", ["-1", "soon", "nan", "1e400", ""])
+def test_what_is_no_time_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("TOCSIN_WORK__PAGE_DEADLINE", value)
+    with pytest.raises(UsageError, match="TOCSIN_WORK__PAGE_DEADLINE"):
+        settings.load()
+
+
 def test_a_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOCSIN_CONFIG", "absent.yaml")
     with pytest.raises(UsageError, match=r"absent\.yaml"):

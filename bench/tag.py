@@ -1,0 +1,97 @@
+"""How many articles a second one core tags, and how long an index of actors takes to build.
+
+`python -m bench.tag [--json]`. Articles are made of invented names and words by a seeded generator: about 600 words
+each, with ten listed actors named in them. A third of the aliases is Cyrillic. Times are seconds of this process's
+processor.
+"""
+
+import argparse
+import random
+import resource
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from bench.report import show
+from pipeline.stages import identity
+from pipeline.stages.tag import ActorIndex, tag
+from topics.records import Actor, ActorKind, Article, Origin
+
+T = TypeVar("T")
+_Letters = tuple[list[str], list[str]]
+_AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+_LATIN = ("b d f g k l m n p r s t v z".split(), "a e i o u an or el".split())
+_CYRILLIC = ("б д ф г к л м н п р с т в з".split(), "а е и о у ан ор ел".split())
+_ACTORS = (0, 3_334, 10_000, 33_334)
+_ARTICLES = 200
+_WORDS = 600
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one JSON object a row")
+    show("tag", [_row(count) for count in _ACTORS], as_json=parser.parse_args().json)
+
+
+def _row(count: int) -> dict[str, object]:
+    generator = random.Random(count)
+    actors = [_actor(generator, number) for number in range(count)]
+    articles = [_article(generator, actors, number) for number in range(_ARTICLES)]
+    before = _resident_megabytes()
+    index, build_s = _timed(lambda: ActorIndex(actors))
+    held = _resident_megabytes() - before
+    outcomes, tag_s = _timed(lambda: [tag(article, actors=index) for article in articles])
+    return {
+        "actors": count,
+        "aliases": 3 * count,
+        "build_s": round(build_s, 3),
+        "index_megabytes": round(held),
+        "articles_per_s": round(len(outcomes) / tag_s),
+        "words_per_s": round(len(outcomes) * _WORDS / tag_s),
+    }
+
+
+def _actor(generator: random.Random, number: int) -> Actor:
+    aliases = (_name(generator, _LATIN), _name(generator, _CYRILLIC) + "ский")
+    return Actor(actor_id=str(number), name=_name(generator, _LATIN), kind=ActorKind.PERSON, aliases=aliases)
+
+
+def _article(generator: random.Random, actors: list[Actor], number: int) -> Article:
+    words = [_word(generator, _LATIN) for _ in range(_WORDS)]
+    for place in range(0, _WORDS, 60):
+        actor = generator.choice(actors).name if actors else "President Emmanuel Macron"
+        words[place] = f"{actor} said. Then"
+    url = f"https://news.example/{number}"
+    page = identity.page_id(url)
+    origin = Origin(
+        page_id=page, version_id=identity.version_id(page, b""), url=url, fetched_at=_AT, seen_at=_AT, published_at=_AT
+    )
+    text = "\n".join(" ".join(words[start : start + 100]) + "." for start in range(0, _WORDS, 100))
+    return Article(
+        origin=origin, url=url, canonical_url=url, title=" ".join(words[:8]), text=text, text_digest="", language="en"
+    )
+
+
+def _name(generator: random.Random, letters: _Letters) -> str:
+    return f"{_word(generator, letters).capitalize()} {_word(generator, letters).capitalize()}"
+
+
+def _word(generator: random.Random, letters: _Letters) -> str:
+    onsets, ends = letters
+    return "".join(generator.choice(onsets) + generator.choice(ends) for _ in range(generator.choice((2, 3, 3, 4))))
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    started = time.process_time()
+    result = work()
+    return result, time.process_time() - started
+
+
+def _resident_megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The control database: watches, actors, channels, alerts and deliveries; what goes to Kafka leaves by its outbox.
+
+Open it once (`open_database`), make its tables (`upgrade`), then hand a transaction (`database.read()`,
+`database.write()`) to the functions of the module of the subject: `watches`, `actors`, `channels`, `alerts`,
+`deliveries`. What one transaction does happens together or not at all.
+"""
+
+from pipeline.adapters.database import (
+    actors,
+    alerts,
+    channels,
+    deliveries,
+    folding,
+    leases,
+    offsets,
+    outbox,
+    sending,
+    watches,
+)
+from pipeline.adapters.database.engine import Connection, Database, UnfitError, open_database
+from pipeline.adapters.database.locks import exclusive, exclusive_if_free
+from pipeline.adapters.database.statements import Change
+from pipeline.adapters.database.upgrade import upgrade
+
+__all__ = [
+    "Change",
+    "Connection",
+    "Database",
+    "UnfitError",
+    "actors",
+    "alerts",
+    "channels",
+    "deliveries",
+    "exclusive",
+    "exclusive_if_free",
+    "folding",
+    "leases",
+    "offsets",
+    "open_database",
+    "outbox",
+    "sending",
+    "upgrade",
+    "watches",
+]

@@ -1,0 +1,51 @@
+"""Locks between processes that the system lets go when their holder dies: a file's, or PostgreSQL's advisory ones."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import func, select
+
+from pipeline.adapters.database.engine import Database
+
+
+@contextmanager
+def exclusive(database: Database, name: str) -> Iterator[None]:
+    """Hold the lock of that name; waits for it. Nothing of the database is locked by it."""
+    with _take(database, name, is_waiting=True):
+        yield
+
+
+@contextmanager
+def exclusive_if_free(database: Database, name: str) -> Iterator[bool]:
+    """Hold the lock of that name if nobody does; gives whether it is held."""
+    with _take(database, name, is_waiting=False) as is_held:
+        yield is_held
+
+
+@contextmanager
+def _take(database: Database, name: str, *, is_waiting: bool) -> Iterator[bool]:
+    if database.is_sqlite:
+        with Path(f"{database.url.database}.{name}.lock").open("ab") as file:
+            yield _lock_file(file, is_waiting)
+        return
+    number = int.from_bytes(blake2b(f"tocsin {name}".encode(), digest_size=8).digest(), "big", signed=True)
+    function = func.pg_advisory_lock if is_waiting else func.pg_try_advisory_lock
+    with database.session() as connection:
+        is_held = connection.execute(select(function(number))).scalar() is not False
+        try:
+            yield is_held
+        finally:
+            if is_held:
+                connection.execute(select(func.pg_advisory_unlock(number)))
+
+
+def _lock_file(file: IO[bytes], is_waiting: bool) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if is_waiting else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Steps that make the tables, oldest first; Alembic runs them."""

@@ -1,0 +1,195 @@
+"""The first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision: str | None = None
+
+
+def upgrade() -> None:
+    """Make everything."""
+    _make_control_tables()
+    _make_alerts()
+    _make_folded_matches()
+    _make_deliveries()
+    _make_queues()
+
+
+def _make_control_tables() -> None:
+    op.create_table(
+        "watches",
+        sa.Column("watch_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("subscriber", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("watch_id", name=op.f("pk_watches")),
+    )
+    op.create_table(
+        "channels",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("secrets", sa.JSON(), nullable=False, comment="signing secrets, the newest first"),
+        sa.Column("path", sa.Text(), nullable=True),
+        sa.Column("on_interrupted", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_channels")),
+    )
+    op.create_table(
+        "watch_channels",
+        sa.Column("watch_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False, comment="the order its owner gave"),
+        sa.ForeignKeyConstraint(["channel"], ["channels.name"], name=op.f("fk_watch_channels_channel_channels")),
+        sa.ForeignKeyConstraint(["watch_id"], ["watches.watch_id"], name=op.f("fk_watch_channels_watch_id_watches")),
+        sa.PrimaryKeyConstraint("watch_id", "channel", name=op.f("pk_watch_channels")),
+    )
+    op.create_table(
+        "actors",
+        sa.Column("actor_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("aliases", sa.JSON(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("actor_id", name=op.f("pk_actors")),
+    )
+
+
+def _make_alerts() -> None:
+    op.create_table(
+        "alerts",
+        sa.Column(
+            "sequence", sa.BigInteger(), autoincrement=False, nullable=False, comment="order of commit, without gaps"
+        ),
+        sa.Column("alert_id", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False, comment="what it was compared with: stages/fold.py"),
+        sa.Column("watch_id", sa.Text(), nullable=False),
+        sa.Column("story_id", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "fetched_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="of the article that raised it",
+        ),
+        sa.Column("copies", sa.Integer(), nullable=False, comment="the same text at other addresses"),
+        sa.Column("repeats", sa.Integer(), nullable=False, comment="later versions of a page of the story"),
+        sa.Column("record", sa.LargeBinary(), nullable=False, comment="the record of the topic alerts, as bytes"),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_alerts")),
+        sa.UniqueConstraint("alert_id", "lane", name=op.f("uq_alerts_alert_id_lane")),
+    )
+    op.create_index(op.f("ix_alerts_watch_id_sequence"), "alerts", ["watch_id", "sequence"], unique=False)
+
+
+def _make_folded_matches() -> None:
+    op.create_table(
+        "folded_matches",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("match_id", sa.Text(), nullable=False),
+        sa.Column("alert_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False, comment="raised, same-page or copy"),
+        sa.Column("watch_id", sa.Text(), nullable=False),
+        sa.Column("page_id", sa.Text(), nullable=False),
+        sa.Column("text_digest", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("site_name", sa.Text(), nullable=True),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["alert_sequence"], ["alerts.sequence"], name=op.f("fk_folded_matches_alert_sequence_alerts")
+        ),
+        sa.PrimaryKeyConstraint("lane", "match_id", name=op.f("pk_folded_matches")),
+    )
+    op.create_index(op.f("ix_folded_matches_alert_sequence"), "folded_matches", ["alert_sequence"], unique=False)
+    op.create_index(
+        op.f("ix_folded_matches_lane_watch_id_page_id"), "folded_matches", ["lane", "watch_id", "page_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_folded_matches_lane_watch_id_text_digest"),
+        "folded_matches",
+        ["lane", "watch_id", "text_digest"],
+        unique=False,
+    )
+
+
+def _make_deliveries() -> None:
+    op.create_table(
+        "deliveries",
+        sa.Column("delivery_id", sa.Text(), nullable=False),
+        sa.Column("alert_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="of the channel"),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False, comment="begun so far"),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_by", sa.Text(), nullable=True, comment="incarnation of the process that sends it"),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True, comment="what happened last, in words"),
+        sa.Column("body", sa.LargeBinary(), nullable=True, comment="as first sent; every attempt sends these bytes"),
+        sa.ForeignKeyConstraint(
+            ["alert_sequence"], ["alerts.sequence"], name=op.f("fk_deliveries_alert_sequence_alerts")
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("alert_sequence", "channel", name=op.f("uq_deliveries_alert_sequence_channel")),
+    )
+    op.create_index(op.f("ix_deliveries_channel_status"), "deliveries", ["channel", "status"], unique=False)
+    op.create_index(op.f("ix_deliveries_status_due_at"), "deliveries", ["status", "due_at"], unique=False)
+    op.create_table(
+        "attempts",
+        sa.Column("delivery_id", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("status_code", sa.Integer(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["deliveries.delivery_id"], name=op.f("fk_attempts_delivery_id_deliveries")
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", "attempt", name=op.f("pk_attempts")),
+    )
+    op.create_table(
+        "deliverers",
+        sa.Column("incarnation", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("alive_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("incarnation", name=op.f("pk_deliverers")),
+    )
+
+
+def _make_queues() -> None:
+    op.create_table(
+        "offsets",
+        sa.Column("topic", sa.Text(), nullable=False, comment="name on the broker"),
+        sa.Column("topic_uuid", sa.Text(), nullable=False, comment="a topic made anew starts anew"),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("next_offset", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("topic", "topic_uuid", "partition", name=op.f("pk_offsets")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False, comment="declared name"),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=True, comment="null is a tombstone"),
+        sa.Column("headers", sa.JSON(), nullable=False, comment="names and values, in order"),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("refused", sa.Text(), nullable=True, comment="why the broker will never take it"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "counters",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
+    )

@@ -1,0 +1,212 @@
+"""The control database's tables, the same on SQLite and PostgreSQL; `migrations/` makes them, step by step.
+
+Rows that other tables point to are never deleted while they are pointed to: a watch that was removed keeps its row, so
+that its revisions go on counting should it come back. Channels are named, not pointed to, by deliveries: the log of
+what was sent outlives the channel.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as UTC. SQLite has no zones: there it is kept without and given one when read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC; ValueError for a naive one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"no time zone: {value.isoformat()}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware, UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite counts rows by itself only in a column it knows as INTEGER.
+_Counted = BigInteger().with_variant(Integer, "sqlite")
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("watch_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("subscriber", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("removed_at", Moment),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("url", Text),
+    Column("secrets", JSON, nullable=False, comment="signing secrets, the newest first"),
+    Column("path", Text),
+    Column("on_interrupted", Text, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("disabled_at", Moment),
+    Column("disabled_reason", Text),
+)
+
+watch_channels = Table(
+    "watch_channels",
+    metadata,
+    Column("watch_id", ForeignKey(watches.c.watch_id), primary_key=True),
+    Column("channel", ForeignKey(channels.c.name), primary_key=True),
+    Column("position", Integer, nullable=False, comment="the order its owner gave"),
+)
+
+actors = Table(
+    "actors",
+    metadata,
+    Column("actor_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("aliases", JSON, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False, comment="order of commit, without gaps"),
+    Column("alert_id", Text, nullable=False),
+    Column("lane", Text, nullable=False, comment="what it was compared with: stages/fold.py"),
+    Column("watch_id", Text, nullable=False),
+    Column("story_id", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("raised_at", Moment, nullable=False),
+    Column("fetched_at", Moment, nullable=False, comment="of the article that raised it"),
+    Column("copies", Integer, nullable=False, comment="the same text at other addresses"),
+    Column("repeats", Integer, nullable=False, comment="later versions of a page of the story"),
+    Column("record", LargeBinary, nullable=False, comment="the record of the topic alerts, as bytes"),
+    UniqueConstraint("alert_id", "lane"),
+    Index(None, "watch_id", "sequence"),
+)
+
+folded_matches = Table(
+    "folded_matches",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("match_id", Text, primary_key=True),
+    Column("alert_sequence", ForeignKey(alerts.c.sequence), nullable=False),
+    Column("part", Text, nullable=False, comment="raised, same-page or copy"),
+    Column("watch_id", Text, nullable=False),
+    Column("page_id", Text, nullable=False),
+    Column("text_digest", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("site_name", Text),
+    Column("fetched_at", Moment, nullable=False),
+    Index(None, "lane", "watch_id", "page_id"),
+    Index(None, "lane", "watch_id", "text_digest"),
+    Index(None, "alert_sequence"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", Text, primary_key=True),
+    Column("alert_sequence", ForeignKey(alerts.c.sequence), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False, comment="of the channel"),
+    Column("status", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, comment="begun so far"),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("claimed_at", Moment),
+    Column("claimed_by", Text, comment="incarnation of the process that sends it"),
+    Column("ended_at", Moment),
+    Column("detail", Text, comment="what happened last, in words"),
+    Column("body", LargeBinary, comment="as first sent; every attempt sends these bytes"),
+    UniqueConstraint("alert_sequence", "channel"),
+    Index(None, "status", "due_at"),
+    Index(None, "channel", "status"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery_id", ForeignKey(deliveries.c.delivery_id), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("outcome", Text),
+    Column("status_code", Integer),
+    Column("detail", Text),
+)
+
+deliverers = Table(
+    "deliverers",
+    metadata,
+    Column("incarnation", Text, primary_key=True),
+    Column("started_at", Moment, nullable=False),
+    Column("alive_until", Moment, nullable=False),
+)
+
+offsets = Table(
+    "offsets",
+    metadata,
+    Column("topic", Text, primary_key=True, comment="name on the broker"),
+    Column("topic_uuid", Text, primary_key=True, comment="a topic made anew starts anew"),
+    Column("partition", Integer, primary_key=True),
+    Column("next_offset", BigInteger, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _Counted, primary_key=True, autoincrement=True),
+    Column("topic", Text, nullable=False, comment="declared name"),
+    Column("key", LargeBinary, nullable=False),
+    Column("value", LargeBinary, comment="null is a tombstone"),
+    Column("headers", JSON, nullable=False, comment="names and values, in order"),
+    Column("created_at", Moment, nullable=False),
+    Column("refused", Text, comment="why the broker will never take it"),
+    sqlite_autoincrement=True,
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)

@@ -1,0 +1,180 @@
+"""Reads a topic as one of a consumer group whose offsets are kept elsewhere than in Kafka, with what they count.
+
+Kafka shares out the partitions; where to read them is asked of `Positions`. It is asked again whenever something does
+not fit, so that a partition which went to another process and came back is read from where that process left it. Kafka
+is told the offsets too, for those who measure lag.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Protocol
+
+from kafka import OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+
+from pipeline import log
+from pipeline.adapters.kafka import admin, consumer, group_name, headers_of, topic_name
+from pipeline.errors import TransientError
+from pipeline.settings import Settings
+from topics.spec import TopicSpec
+
+_TELL_EVERY_S = 1.0
+_CLOSE_TIMEOUT_MS = 3000
+_logger = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One partition of one incarnation of a topic."""
+
+    topic: str
+    """Name on the broker."""
+    topic_uuid: str
+    """Given anew when a topic is made anew; empty where the broker gives none."""
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A record as it came."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Records of one partition, in order, beginning at its position."""
+
+    partition: Partition
+    position: int
+    """The position before the batch."""
+    records: tuple[Received, ...]
+
+
+class Positions(Protocol):
+    """Where partitions are read from. Called on the reader's thread; TransientError makes `poll` fail."""
+
+    def load(self, partition: Partition) -> int:
+        """The next offset to read; 0 for a partition never read."""
+
+    def rewind(self, partition: Partition, position: int, end: int) -> None:
+        """The position lies behind the partition's end, whose records were lost: take the end for it."""
+
+
+class GroupReader:
+    """Hands over batches. Not thread-safe. UnavailableError without a broker."""
+
+    def __init__(self, settings: Settings, *, stage: str, source: TopicSpec, positions: Positions) -> None:
+        self._topic = topic_name(settings, source)
+        self._positions = positions
+        self._admin = admin(settings)
+        self._consumer = consumer(settings, group=group_name(settings, stage), max_poll_records=200)
+        self._consumer.subscribe([self._topic])
+        self._placed: dict[TopicPartition, tuple[Partition, int]] = {}
+        self._untold: dict[TopicPartition, int] = {}
+        self._told_at = 0.0
+
+    def poll(self, timeout_s: float) -> list[Batch]:
+        """What has come, after waiting for it for at most that time. TransientError when the broker does not answer."""
+        try:
+            return self._poll(timeout_s)
+        except KafkaError as error:
+            self.reset()
+            raise TransientError(f"{type(error).__name__}: {error}") from error
+        except TransientError:
+            self.reset()
+            raise
+
+    def done(self, batch: Batch, position: int) -> None:
+        """The partition was dealt with up to that position, the next offset to read."""
+        partition = TopicPartition(batch.partition.topic, batch.partition.number)
+        self._placed[partition] = (batch.partition, position)
+        self._untold[partition] = position
+
+    def reset(self) -> None:
+        """Ask for every position again and read on from there; call it when a batch was not dealt with."""
+        self._placed.clear()
+
+    def close(self) -> None:
+        """Leave the group."""
+        try:
+            self._tell()
+            self._consumer.close(autocommit=False, timeout_ms=_CLOSE_TIMEOUT_MS)
+            self._admin.close()
+        except KafkaError as error:
+            _logger.warning("group not left in order", topic=self._topic, error=repr(error))
+
+    def _poll(self, timeout_s: float) -> list[Batch]:
+        self._place()
+        found = self._consumer.poll(timeout_ms=int(timeout_s * 1000))
+        new = self._place()
+        if self._untold and monotonic() - self._told_at >= _TELL_EVERY_S:
+            self._tell()
+        return [
+            batch
+            for partition, records in found.items()
+            if partition not in new and (batch := self._batch(partition, records)) is not None
+        ]
+
+    def _place(self) -> set[TopicPartition]:
+        """Seek in the partitions that were assigned since; what was read of them before does not count."""
+        assigned = set(self._consumer.assignment())
+        self._placed = {partition: place for partition, place in self._placed.items() if partition in assigned}
+        new = assigned - self._placed.keys()
+        if new:
+            ends = self._consumer.end_offsets(list(new))
+            topic_uuid = self._topic_uuid()
+            for partition in new:
+                place = Partition(partition.topic, topic_uuid, partition.partition)
+                position = self._position(place, ends[partition])
+                self._consumer.seek(partition, position)
+                self._placed[partition] = (place, position)
+        return new
+
+    def _position(self, partition: Partition, end: int) -> int:
+        position = self._positions.load(partition)
+        if position <= end:
+            return position
+        _logger.error(
+            "records lost by the broker: reading on at the end",
+            topic=partition.topic,
+            partition=partition.number,
+            position=position,
+            end=end,
+        )
+        self._positions.rewind(partition, position, end)
+        return end
+
+    def _batch(self, partition: TopicPartition, records: Sequence[Any]) -> Batch | None:
+        if partition not in self._placed:
+            return None
+        place, position = self._placed[partition]
+        if records[0].offset < position:
+            # Given away and given back within one poll, or the topic was made anew.
+            del self._placed[partition]
+            return None
+        return Batch(partition=place, position=position, records=tuple(map(_read, records)))
+
+    def _topic_uuid(self) -> str:
+        for topic in self._admin.describe_topics([self._topic]):
+            return str(topic.get("topic_id") or "")
+        return ""
+
+    def _tell(self) -> None:
+        offsets = {
+            partition: OffsetAndMetadata(position, "", -1)
+            for partition, position in self._untold.items()
+            if partition in self._placed
+        }
+        self._untold.clear()
+        self._told_at = monotonic()
+        if offsets:
+            self._consumer.commit_async(offsets)
+
+
+def _read(record: Any) -> Received:
+    return Received(offset=record.offset, key=record.key, value=record.value, headers=headers_of(record.headers))

@@ -1,0 +1,115 @@
+"""The stretches of an article that show best why it matched.
+
+1. Up to three, of about 240 characters, none over another, the best first.
+2. From the text where it has hits, else from the title; the opening of the text where nothing was hit.
+3. A stretch is the better the more clauses are hit in it, then the more hits, then the earlier.
+4. It is widened evenly round its hits and cut between words, white space at its ends left out.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from pipeline.stages.match.reading import Reading
+from pipeline.stages.match.words import Words
+from topics.records import Hit, Snippet, TextField
+
+MAX_SNIPPETS = 3
+SNIPPET_CHARACTERS = 240
+
+Span = tuple[int, int]
+
+
+def snippets(hits: Sequence[Hit], reading: Reading) -> tuple[Snippet, ...]:
+    """The stretches, at least one unless the article has no words."""
+    field = TextField.TEXT if any(hit.field is TextField.TEXT for hit in hits) or not hits else TextField.TITLE
+    words = reading.fields[field]
+    open_hits = [hit for hit in hits if hit.field is field]
+    if not open_hits:
+        opening = _widened((0, 0), words, bounds=(0, len(words.text)))
+        return (_snippet(field, words, opening, ()),) if words.spans else ()
+    taken: list[Span] = []
+    while open_hits and len(taken) < MAX_SNIPPETS:
+        best = max(_groups(open_hits), key=_worth)
+        span = _widened((best[0].start, max(hit.end for hit in best)), words, bounds=_free(best[0], taken, words))
+        taken.append(span)
+        open_hits = [hit for hit in open_hits if hit.end <= span[0] or hit.start >= span[1]]
+    return tuple(_snippet(field, words, span, hits) for span in taken)
+
+
+def _groups(hits: Sequence[Hit]) -> list[list[Hit]]:
+    """For each hit, it and those after it that fit into one stretch with it."""
+    starts = [hit.start for hit in hits]
+    groups = []
+    for place, first in enumerate(hits):
+        near = hits[place : bisect_right(starts, first.start + SNIPPET_CHARACTERS)]
+        groups.append([hit for hit in near if hit is first or hit.end <= first.start + SNIPPET_CHARACTERS])
+    return groups
+
+
+def _worth(group: Sequence[Hit]) -> tuple[int, int, int]:
+    return len({hit.clause for hit in group}), len(group), -group[0].start
+
+
+def _free(hit: Hit, taken: Sequence[Span], words: Words) -> Span:
+    """How far a stretch round the hit may reach without running into another."""
+    low = max((end for start, end in taken if end <= hit.start), default=0)
+    high = min((start for start, end in taken if start >= hit.end), default=len(words.text))
+    return low, high
+
+
+def _widened(core: Span, words: Words, *, bounds: Span) -> Span:
+    start, end = core[0], min(core[1], bounds[1])
+    spare = max(0, SNIPPET_CHARACTERS - (end - start))
+    low, high = max(bounds[0], start - spare // 2), min(bounds[1], end + spare - spare // 2)
+    # What one side has no room for goes to the other.
+    low, high = max(bounds[0], min(low, high - SNIPPET_CHARACTERS)), min(bounds[1], max(high, low + SNIPPET_CHARACTERS))
+    return _cut(words, (min(low, start), max(high, end)), core=(start, end))
+
+
+def _cut(words: Words, span: Span, *, core: Span) -> Span:
+    """The span drawn in to whole words, and to the text's own ends where it reaches them; never into the core."""
+    text, (start, end) = words.text, span
+    if start > 0:
+        following = bisect_left(words.spans, (start, start))
+        start = min(words.spans[following][0], core[0]) if following < len(words.spans) else core[0]
+    if end < len(text):
+        # The last word that ends in time, with the punctuation that clings to it.
+        last = bisect_left(words.spans, (end, end)) - 1
+        if last >= 0 and words.spans[last][1] > end:
+            last -= 1
+        word_end = words.spans[last][1] if last >= 0 else core[1]
+        end = max(_with_punctuation(text, word_end, end), core[1])
+    return _stripped(text, start, end)
+
+
+def _with_punctuation(text: str, start: int, limit: int) -> int:
+    end = start
+    while end < limit and not text[end].isspace() and not text[end].isalnum():
+        end += 1
+    return end
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    stretch = text[start:end]
+    return end - len(stretch.lstrip()) if stretch.strip() else start, start + len(stretch.rstrip())
+
+
+def _snippet(field: TextField, words: Words, span: Span, hits: Sequence[Hit]) -> Snippet:
+    start, end = span
+    inside = sorted(
+        (hit.start - start, hit.end - start)
+        for hit in hits
+        if hit.field is field and start <= hit.start and hit.end <= end
+    )
+    return Snippet(field=field, start=start, text=words.text[start:end], highlights=_merged(inside))
+
+
+def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The spans, in order, with those that overlap made one."""
+    merged: list[Span] = []
+    for start, end in spans:
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)

@@ -1,0 +1,126 @@
+"""A text as the rules for unlisted actors read it: its words, and the runs of capitalised ones."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pipeline.stages.tag.lexicon import words as lexicon
+from pipeline.stages.text.fold import fold
+
+# Dotted initials first; then letters and digits with signs inside. No part can be read in two ways, so time is linear.
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[-‐‑'’&/][^\W_]+)*")
+_POSSESSIVE = re.compile(r"['’]s$")
+# Articles and prepositions French and Italian write onto the next word; D’Alema and L’Oréal have capitals.
+_ELISION = re.compile(r"(?:[dlnmtsjc]|qu|dell|all|nell|sull|dall|un)['’](?=\w)")
+_MOST_HEADLINE_WORDS = 25
+_SPACE = frozenset((" ", "\u00a0", "\u202f"))
+
+
+class Word(NamedTuple):
+    """A word of a text; offsets in the text."""
+
+    start: int
+    end: int
+    text: str
+    folded: str
+    is_joined: bool
+    """Only a space stands before it, or an abbreviation's full stop and a space."""
+    begins_sentence: bool
+
+    @property
+    def is_capitalised(self) -> bool:
+        """Whether it begins with a capital."""
+        return self.text[0].isupper()
+
+    @property
+    def is_particle(self) -> bool:
+        """Whether it is a small word that stands inside names."""
+        return self.text in lexicon("particles")
+
+    @property
+    def is_initial(self) -> bool:
+        """Whether it is one letter or dotted letters: J., J.K."""
+        return len(self.text) == 1 or "." in self.text
+
+
+def read(text: str) -> list[Word]:
+    """The words in order."""
+    folded = fold(text)
+    words: list[Word] = []
+    last_end = 0
+    for found in _WORD.finditer(text):
+        start, end = found.span()
+        shown_end = end
+        if not found.group().isalnum():
+            if (elided := _ELISION.match(text, start, end)) is not None:
+                start = elided.end()
+            if (possessive := _POSSESSIVE.search(text, start, end)) is not None:
+                shown_end = possessive.start()
+        if shown_end > start:
+            gap = text[last_end:start]
+            is_joined, begins = _judge(gap, words)
+            shape = " ".join(folded[start:shown_end].split())
+            words.append(Word(start, shown_end, text[start:shown_end], shape, is_joined, begins))
+            last_end = shown_end
+    return words
+
+
+def runs(words: list[Word]) -> Iterator[range]:
+    """The longest stretches of joined capitalised words, particles inside them included, as places in `words`."""
+    place = 0
+    while place < len(words):
+        if not words[place].is_capitalised:
+            place += 1
+            continue
+        stop = _run_end(words, place)
+        yield range(place, stop)
+        place = stop
+
+
+def is_headline(words: list[Word]) -> bool:
+    """Whether it is a short line of mostly capitalised words, so that a capital tells nothing."""
+    if len(words) > _MOST_HEADLINE_WORDS:
+        return False
+    long = [word for word in words if len(word.text) > 3 and word.text[0].isalpha()]
+    return len(long) > 2 and sum(word.is_capitalised for word in long) > 0.7 * len(long)
+
+
+def lower_case_words(words: list[Word]) -> frozenset[str]:
+    """The folded words that also occur without a capital."""
+    return frozenset(word.folded for word in words if word.text[0].islower())
+
+
+def headline_places(words: list[Word], text: str) -> frozenset[int]:
+    """The places of words in lines that are capitalised throughout."""
+    found: set[int] = set()
+    first = 0
+    for place in range(1, len(words) + 1):
+        if place == len(words) or "\n" in text[words[place - 1].end : words[place].start]:
+            ends_sentence = text[words[place - 1].end : words[place - 1].end + 1] == "."
+            if not ends_sentence and is_headline(words[first:place]):
+                found.update(range(first, place))
+            first = place
+    return frozenset(found)
+
+
+def _run_end(words: list[Word], start: int) -> int:
+    stop = start + 1
+    while stop < len(words) and words[stop].is_joined:
+        ahead = stop
+        while ahead < len(words) and words[ahead].is_joined and words[ahead].is_particle and ahead - stop < 3:
+            ahead += 1
+        if ahead >= len(words) or not words[ahead].is_joined or not words[ahead].is_capitalised:
+            break
+        stop = ahead + 1
+    return stop
+
+
+def _judge(gap: str, before: list[Word]) -> tuple[bool, bool]:
+    if not before:
+        return False, True
+    if gap in _SPACE:
+        return True, False
+    previous = before[-1]
+    if gap == ". " and (previous.is_initial or previous.folded in lexicon("abbreviations")):
+        return previous.is_capitalised, False
+    return False, any(sign in gap for sign in '.!?:\n“”"«»„…•|')

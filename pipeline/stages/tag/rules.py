@@ -1,0 +1,260 @@
+"""What a run of capitalised words is: a person, an organisation or, for want of proof, nothing.
+
+In order:
+
+1. Leading grammatical words go, and a sentence's first word that the text also has in lower case.
+2. `legal-form`: it ends (in Russian, Ukrainian, Belarusian begins) with a company's legal form.
+3. `head-word`: it ends with a word organisations are built on, or begins with one that `of` or a name follows.
+4. `known`: the whole run is an organisation known everywhere.
+5. `title`: what stands behind a title or office is a person, a single word too.
+6. `given-name`, `initials`, `patronymic`: two to four words that begin with a known given name or initials, or hold a
+   patronymic; `surname-ending`: two words, the second with an ending that only surnames have.
+7. `role`, `age`, `saying`: two or three words beside a role, before an age, or beside a verb of saying.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from pipeline.stages.tag import slavic
+from pipeline.stages.tag.lexicon import entries, holds, table
+from pipeline.stages.tag.lexicon import words as lexicon
+from pipeline.stages.tag.prose import Word
+from topics.records import ActorKind
+
+# Endings hardly any other capitalised word has: Slavic, Romanian, Georgian, Armenian, Greek, Scandinavian, Finnish.
+_SURNAME = re.compile(
+    r"\w(?:ovic|evic|ovich|evich|owicz|ewicz|enko|chuk|ovsky|evsky|ovski|evski|owski|ewski|owska|ewska|insky|inski"
+    r"|escu|shvili|adze|poulos|akis|idis|sson|sdottir|ainen|onen|енко|енка|чук|ович|евич|ский|ская|ський|ська|скі"
+    r"|швили|швілі|ян)$"
+)
+_AGE = re.compile(r",? (?:aged )?\d\d[,;.)]|,? \(\d\d\)")
+_ACRONYM = re.compile(r" \(([^\W\d_]{2,7})\)")
+_MOST_NAME_WORDS = 4
+
+
+class Finding(NamedTuple):
+    """An unlisted actor at places (`first` to `stop`, exclusive) in a text's words."""
+
+    first: int
+    stop: int
+    kind: ActorKind
+    evidence: str
+
+
+class Setting(NamedTuple):
+    """What the rules may look at besides the run."""
+
+    text: str
+    words: list[Word]
+    lower_case: frozenset[str]
+    """Words the article also has in lower case."""
+    has_capital_nouns: bool
+    """German: a capital proves nothing, so rule 7 is off."""
+
+
+def judge(run: range, setting: Setting) -> Iterator[Finding]:
+    """The actors in one run."""
+    run = _trimmed(run, setting)
+    if not run:
+        return
+    organisation = _organisation(run, setting)
+    if organisation is not None:
+        yield organisation
+        return
+    office = _last_office(run, setting.words)
+    if office is None:
+        yield from _one(_person(run, setting, _stands_behind_title(run, setting.words)))
+        return
+    before, after = range(run.start, office), range(office + 1, run.stop)
+    if before:
+        yield from _one(_organisation(before, setting))
+    if after:
+        has_title = holds("titles", setting.words[office].folded)
+        yield from _one(_organisation(after, setting) or _person(after, setting, has_title))
+
+
+def acronym_behind(finding: Finding, setting: Setting) -> str | None:
+    """The letters in brackets behind an organisation's name: `(SDI)`."""
+    found = _ACRONYM.match(setting.text, setting.words[finding.stop - 1].end)
+    return found[1] if found is not None and found[1].isupper() else None
+
+
+def is_title(word: Word) -> bool:
+    """Whether the word is a title or office that only one person of a surname is likely to have."""
+    return holds("titles", word.folded) and not holds("courtesy_titles", word.folded)
+
+
+def _one(finding: Finding | None) -> Iterator[Finding]:
+    if finding is not None:
+        yield finding
+
+
+def _trimmed(run: range, setting: Setting) -> range:
+    start = run.start
+    while start < run.stop:
+        word = setting.words[start]
+        is_common = word.folded in setting.lower_case and word.begins_sentence and len(run) > 1
+        if word.folded in lexicon("given_names") and not _is_grammatical(word):
+            break
+        if not (is_common or _is_grammatical(word) or word.is_particle):
+            break
+        start += 1
+    return range(start, run.stop)
+
+
+def _is_grammatical(word: Word) -> bool:
+    if word.folded in lexicon("not_surnames"):
+        return False
+    return word.folded in lexicon("stop_words") and not word.is_initial and not word.text.isupper()
+
+
+def _organisation(run: range, setting: Setting) -> Finding | None:
+    words = setting.words
+    first, last = words[run.start], words[run.stop - 1]
+    if len(run) > 1 and (last.folded in lexicon("legal_forms") or first.text in entries("legal_forms_before")):
+        return Finding(run.start, run.stop, ActorKind.ORGANISATION, "legal-form")
+    stop = _extended(run, setting)
+    if stop > run.stop or (len(run) > 1 and holds("head_words", last.folded)):
+        return Finding(run.start, stop, ActorKind.ORGANISATION, "head-word")
+    if first.folded in _leading_heads() and 1 < len(run) <= _MOST_NAME_WORDS:
+        return Finding(run.start, run.stop, ActorKind.ORGANISATION, "head-word")
+    if setting.text[first.start : last.end] in entries("organisations"):
+        return Finding(run.start, run.stop, ActorKind.ORGANISATION, "known")
+    return None
+
+
+@cache
+def _leading_heads() -> frozenset[str]:
+    heads = table("head_words")
+    return frozenset().union(*(found for language, found in heads.items() if language not in ("en", "de", "nl")))
+
+
+def _extended(run: range, setting: Setting) -> int:
+    """Where a name ends that goes on with `of …` behind its head word; the run's own end where it does not."""
+    words, connectors = setting.words, table("connectors")
+    if not holds("head_words", words[run.stop - 1].folded):
+        return run.stop
+    place = _past(words, run.stop, connectors["preposition"])
+    if place == run.stop:
+        return run.stop
+    place = behind = _past(words, place, connectors["article"])
+    while place < len(words) and _goes_on(words[place]):
+        place += 1
+    if place == behind:
+        return run.stop
+    if not holds("joint_head_words", words[run.stop - 1].folded):
+        return place
+    last = _past(words, place, connectors["and"])
+    if place < last < len(words) and _goes_on(words[last]) and not holds("head_words", words[last].folded):
+        return last + 1
+    return place
+
+
+def _past(words: list[Word], place: int, passed: frozenset[str]) -> int:
+    """The place after one joined lower-case word of those, or the place itself."""
+    is_passed = place < len(words) and words[place].is_joined and words[place].text[0].islower()
+    return place + 1 if is_passed and words[place].folded in passed else place
+
+
+def _goes_on(word: Word) -> bool:
+    return word.is_joined and word.is_capitalised
+
+
+def _last_office(run: range, words: list[Word]) -> int | None:
+    for place in reversed(run):
+        if holds("titles", words[place].folded) or holds("roles", words[place].folded):
+            return place
+    return None
+
+
+def _stands_behind_title(run: range, words: list[Word]) -> bool:
+    if run.start == 0 or not words[run.start].is_joined:
+        return False
+    before = words[run.start - 1]
+    is_clear = before.is_capitalised or before.folded not in lexicon("ambiguous_titles")
+    return is_clear and holds("titles", before.folded)
+
+
+def _person(run: range, setting: Setting, has_title: bool) -> Finding | None:
+    words = setting.words
+    run = _without_peoples(run, words, has_title)
+    names = [words[place] for place in run if not words[place].is_particle]
+    if not _is_name(names):
+        return None
+    evidence = _proof(run, names, setting, has_title)
+    return None if evidence is None else Finding(run.start, run.stop, ActorKind.PERSON, evidence)
+
+
+def _without_peoples(run: range, words: list[Word], has_title: bool) -> range:
+    """The run without the countries, peoples and parties in front of a given name, or behind a title."""
+    start = run.start
+    while start + 1 < run.stop and holds("not_surnames", words[start].folded):
+        start += 1
+    return range(start, run.stop) if has_title or holds("given_names", words[start].folded) else run
+
+
+def _is_name(names: list[Word]) -> bool:
+    if not 1 <= len(names) <= _MOST_NAME_WORDS:
+        return False
+    has_given_name = len(names) > 1 and holds("given_names", names[0].folded)
+    doubtful = names[1:] if has_given_name else names
+    if has_given_name and names[-1].folded in lexicon("also_surnames"):
+        doubtful = doubtful[:-1]
+    if any(holds("not_surnames", word.folded) for word in doubtful):
+        return False
+    if holds("head_words", names[-1].folded) or _is_grammatical(names[-1]):
+        return False
+    return not any(character.isdigit() for word in names for character in word.text) and len(names[-1].text) > 1
+
+
+def _proof(run: range, names: list[Word], setting: Setting, has_title: bool) -> str | None:
+    first = names[0]
+    if has_title:
+        return "title"
+    if len(names) < 2:
+        return None
+    if holds("given_names", first.folded):
+        return "given-name"
+    if any(word.is_initial for word in names[:-1]):
+        return "initials"
+    if any(slavic.is_cyrillic(word.folded) and slavic.is_patronymic(word.folded) for word in names[1:]):
+        return "patronymic"
+    if len(names) == 2 and _SURNAME.search(names[1].folded) and not any(word.text.isupper() for word in names):
+        return "surname-ending"
+    if setting.has_capital_nouns or len(names) > 3 or any(word.text.isupper() for word in names):
+        return None
+    return _neighbourhood(run, setting)
+
+
+def _neighbourhood(run: range, setting: Setting) -> str | None:
+    words, text = setting.words, setting.text
+    if _AGE.match(text, words[run.stop - 1].end) is not None:
+        return "age"
+    after = words[run.stop] if run.stop < len(words) else None
+    if _stands_behind_role(run, setting) or _is_apposition(run, setting):
+        return "role"
+    return "saying" if after is not None and after.is_joined and holds("saying", after.folded) else None
+
+
+def _stands_behind_role(run: range, setting: Setting) -> bool:
+    """`his son Name Name` and `his son, Name Name, …`."""
+    words, text = setting.words, setting.text
+    if run.start == 0 or not holds("roles", words[run.start - 1].folded):
+        return False
+    gap, behind = text[words[run.start - 1].end : words[run.start].start], words[run.stop - 1].end
+    return words[run.start].is_joined or (gap == ", " and text[behind : behind + 1] == ",")
+
+
+def _is_apposition(run: range, setting: Setting) -> bool:
+    """`Name Name, the former head of …`: a comma, an article or nothing, at most two words more, a role."""
+    words, place = setting.words, run.stop
+    if place >= len(words) or setting.text[words[place - 1].end : words[place].start] != ", ":
+        return False
+    for ahead in range(place, min(place + 4, len(words))):
+        if ahead > place and not words[ahead].is_joined:
+            return False
+        if words[ahead].folded in lexicon("roles"):
+            return True
+    return False

@@ -1,0 +1,1 @@
+"""Readings of text that several stages share."""

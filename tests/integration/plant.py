@@ -1,0 +1,168 @@
+"""A whole Tocsin that is fed while things are killed round it, and then has to balance."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Self
+
+from examples.newsroom.newsroom import Newsroom
+from examples.newsroom.script import Behaviour, ScriptedArticle, expected_alerts, load
+from examples.newsroom.variations import programme
+from pipeline.settings import Settings
+from tests.integration.conftest import environment_of
+from tests.integration.pipeline import QUICK, Accountant, alerts_received, introduce, stories_of
+from tests.integration.running import REPOSITORY
+
+COMMANDS = ("poll", "work", "deliver")
+AGENTS = ("clean", "tag", "match")
+
+
+def stories(count: int) -> list[ScriptedArticle]:
+    """So many articles of the newsroom's programme, the slow ones left out."""
+    running_order = programme(load(), first_edition=7_000)
+    return list(islice((one for one in running_order if one.behaviour is not Behaviour.SLOW), count))
+
+
+class Plant:
+    """The processes of one Tocsin; what is killed is started again, as an operator's supervisor would."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.kills: Counter[str] = Counter()
+
+    def __enter__(self) -> Self:
+        for command in COMMANDS:
+            self.start(command)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for process in self._processes.values():
+            process.terminate()
+        for process in self._processes.values():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(40)
+            process.kill()
+            process.wait()
+
+    def start(self, command: str, *, name: str | None = None) -> None:
+        """Start a command; under a name of its own it is one more of the kind."""
+        log = self.settings.data_folder / f"{name or command}.log"
+        with log.open("ab") as output:
+            self._processes[name or command] = subprocess.Popen(
+                [sys.executable, "-m", "pipeline", command],
+                env=environment_of(self.settings) | QUICK,
+                stdout=output,
+                stderr=output,
+                cwd=REPOSITORY,
+            )
+
+    def leave(self, name: str) -> int:
+        """End one process as an operator would; its exit code."""
+        process = self._processes.pop(name)
+        process.terminate()
+        return process.wait(60)
+
+    def kill(self, victim: str) -> None:
+        """SIGKILL a command, or the process of one agent; either comes back."""
+        self.kills[victim] += 1
+        if victim in AGENTS:
+            for pid in _children(self._processes["work"].pid):
+                if _command_line(pid).endswith(f"pipeline.agents {victim}"):
+                    os.kill(pid, signal.SIGKILL)
+            return
+        process = self._processes.pop(victim)
+        process.kill()
+        process.wait()
+        self.start(victim)
+
+    def is_working(self) -> bool:
+        """All agents run."""
+        lines = [_command_line(pid) for pid in _children(self._processes["work"].pid)]
+        return all(any(line.endswith(f"pipeline.agents {agent}") for line in lines) for agent in AGENTS)
+
+
+async def storm(
+    plant: Plant,
+    newsroom: Newsroom,
+    articles: Sequence[ScriptedArticle],
+    victims: Sequence[str],
+    *,
+    seed: int,
+    pause_s: float,
+) -> None:
+    """Publish the articles; at random moments between them kill the victims, each once, in random order."""
+    random = Random(seed)
+    moments = sorted(random.sample(range(len(articles) // 5, len(articles)), len(victims)))
+    order = random.sample(list(victims), len(victims))
+    due = dict(zip(moments, order, strict=True))
+    for number, article in enumerate(articles):
+        if number in due:
+            await asyncio.to_thread(plant.kill, due[number])
+        newsroom.publish(article)
+        await asyncio.wait([asyncio.create_task(asyncio.sleep(pause_s))])
+
+
+async def settle(
+    newsroom: Newsroom, accountant: Accountant, articles: Sequence[ScriptedArticle], *, within_s: float
+) -> str:
+    """Wait until every expected alert is there and every page has ended; then check all that must hold.
+
+    Returns the counts in one line. A webhook repeated under its own id is the same message by Standard Webhooks; two
+    ids for one watch and story would be a second notification.
+    """
+    expected = expected_alerts(articles)
+
+    def received() -> Counter[tuple[str, str]]:
+        return stories_of(alerts_received(newsroom), newsroom, list(articles))
+
+    await _until(lambda: expected <= set(received()), within_s, lambda: f"missing {sorted(expected - set(received()))}")
+    account = await asyncio.to_thread(accountant.balance)
+    await _until(
+        lambda: not accountant.balance().missing, within_s, lambda: f"without an end: {accountant.balance().missing}"
+    )
+    account = await asyncio.to_thread(accountant.balance)
+    ids = {delivery.webhook_id for delivery in newsroom.receiver.deliveries}
+    assert set(received()) == expected, f"unexpected {sorted(set(received()) - expected)}"
+    assert len(ids) == len(expected), "two notifications of one alert"
+    assert newsroom.receiver.refused == 0
+    assert not account.contradicted
+    return (
+        f"{len(account.pages)} pages in, {len(account.ended)} ended, 0 missing; {len(expected)} alerts, "
+        f"0 notified twice; {newsroom.receiver.repeated} webhooks repeated under their id, "
+        f"{account.repeated} records repeated under their name"
+    )
+
+
+async def opened(settings: Settings, newsroom: Newsroom, folder: Path) -> Accountant:
+    """Introduce the newsroom to Tocsin."""
+    await asyncio.to_thread(introduce, settings, newsroom, folder)
+    return Accountant(settings)
+
+
+async def _until(claim: Callable[[], bool], within_s: float, complaint: Callable[[], str]) -> None:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + within_s
+    while not await asyncio.to_thread(claim):
+        assert loop.time() < until, complaint()
+        await asyncio.sleep(0.2)
+
+
+def _children(pid: int) -> list[int]:
+    with suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def _command_line(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
+    return ""
