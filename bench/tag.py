@@ -19,10 +19,10 @@ from pipeline.stages.tag import ActorIndex, tag
 from topics.records import Actor, ActorKind, Article, Origin
 
 T = TypeVar("T")
-_Letters = tuple[list[str], list[str]]
+_Letters = tuple[str, tuple[str, ...]]
 _AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
-_LATIN = ("b d f g k l m n p r s t v z".split(), "a e i o u an or el".split())
-_CYRILLIC = ("б д ф г к л м н п р с т в з".split(), "а е и о у ан ор ел".split())
+_LATIN = ("bdfgklmnprstvz", ("a", "e", "i", "o", "u", "an", "or", "el"))
+_CYRILLIC = ("бдфгклмнпрствз", ("а", "е", "и", "о", "у", "ан", "ор", "ел"))
 _ACTORS = (0, 3_334, 10_000, 33_334)
 _ARTICLES = 200
 _WORDS = 600

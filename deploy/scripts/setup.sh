@@ -20,7 +20,7 @@ find_python() {
 install() { # install <lock> <stamp>
     echo "installing $(grep -c '==' "$1") packages from $1 into $folder, once"
     "$folder/bin/python" -m pip install --disable-pip-version-check --require-hashes -r "$1" |
-        { grep -e Collecting | sed "s/ (from.*//"; true; }
+        { grep -e Collecting | sed "s/ (from.*//" || true; }
     echo "$wanted" >"$2"
 }
 stamp() { cat "$@" | cksum; }

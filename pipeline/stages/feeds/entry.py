@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+MAX_ITEMS = 50_000
+"""What the sitemap protocol allows one file; feeds have a few hundred. What comes after is not read."""
+
 
 class FeedKind(StrEnum):
     """The format a feed is written in."""

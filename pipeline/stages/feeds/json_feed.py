@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from pipeline.stages.feeds.entry import FeedKind, Item, Listing, permalink
+from pipeline.stages.feeds.entry import MAX_ITEMS, FeedKind, Item, Listing, permalink
 
 
 def read(content: bytes) -> Listing | None:
@@ -18,7 +18,7 @@ def read(content: bytes) -> Listing | None:
         kind=FeedKind.JSON,
         title=_text(feed.get("title")),
         site_url=_text(feed.get("home_page_url")),
-        items=tuple(_item(item) for item in feed["items"] if isinstance(item, dict)),
+        items=tuple(_item(item) for item in feed["items"][:MAX_ITEMS] if isinstance(item, dict)),
     )
 
 

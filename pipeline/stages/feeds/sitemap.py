@@ -3,9 +3,10 @@
 sitemaps.org protocol 0.9; Google News sitemap 0.9. Read by local name, because publishers get the namespaces wrong.
 """
 
+from itertools import islice
 from typing import Any
 
-from pipeline.stages.feeds.entry import FeedKind, Item, Listing
+from pipeline.stages.feeds.entry import MAX_ITEMS, FeedKind, Item, Listing
 from pipeline.stages.feeds.nodes import local_name, texts_of
 
 _OF_PAGE = frozenset({"loc", "lastmod"})
@@ -14,8 +15,8 @@ _OF_NEWS = frozenset({"title", "publication_date"})
 
 def read(root: Any) -> Listing:
     """The pages of a `urlset`."""
-    items = tuple(_item(element) for element in root if local_name(element) == "url")
-    return Listing(kind=FeedKind.SITEMAP, items=items)
+    pages = (_item(element) for element in root if local_name(element) == "url")
+    return Listing(kind=FeedKind.SITEMAP, items=tuple(islice(pages, MAX_ITEMS)))
 
 
 def children(root: Any) -> tuple[str, ...]:

@@ -5,10 +5,14 @@ HTML before other types (Atom), so neither an enclosure nor the entry's own addr
 and not said to be no permalink (RSS 2.0 `guid`, RDF `about`).
 """
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
-from pipeline.stages.feeds.entry import FeedKind, Item, Listing, permalink
+from lxml import etree
+
+from pipeline.stages.feeds.entry import MAX_ITEMS, FeedKind, Item, Listing, permalink
 from pipeline.stages.feeds.nodes import first_of, local_name, text_of, texts_of
 
 _KINDS = {"rss": FeedKind.RSS, "channel": FeedKind.RSS, "feed": FeedKind.ATOM, "RDF": FeedKind.RDF}
@@ -23,6 +27,8 @@ _PUBLISHED = ("pubDate", "published", "issued", "date", "created")
 _UPDATED = ("updated", "modified")
 _TEXTS = frozenset(("title", *_OWN_IDS, *_PUBLISHED, *_UPDATED))
 _OF_FEED = frozenset({"title", "ttl"})
+_DEEPEST_BASE = 8
+"""An entry stands two deep; what stands deeper is hostile, and every level would be looked through for every item."""
 
 
 def read(root: Any) -> Listing | None:
@@ -36,9 +42,18 @@ def read(root: Any) -> Listing | None:
         kind=kind,
         title=texts.get("title"),
         site_url=_link(channel),
-        items=tuple(_item(element) for element in root.iter() if local_name(element) in _ITEMS),
+        items=tuple(_item(element) for element in islice(_items(root), MAX_ITEMS)),
         ttl_s=_ttl_s(texts.get("ttl")),
     )
+
+
+def _items(root: Any) -> Iterator[Any]:
+    """The items at any depth, but none within another."""
+    walk = etree.iterwalk(root, events=("start",))
+    for _event, element in walk:
+        if local_name(element) in _ITEMS:
+            walk.skip_subtree()
+            yield element
 
 
 def _item(element: Any) -> Item:
@@ -73,7 +88,8 @@ def _is_permalink(element: Any) -> bool:
 
 def _base(item: Any) -> str | None:
     """The item's `xml:base`, resolved against those of its ancestors, RFC 3986 §5.1.1; None where none is set."""
-    written = [value for element in (item, *item.iterancestors()) if (value := element.get(_BASE))]
+    above = (item, *islice(item.iterancestors(), _DEEPEST_BASE))
+    written = [value for element in above if (value := element.get(_BASE))]
     base = None
     for value in reversed(written):
         try:

@@ -113,7 +113,7 @@ def _rewritten(spelling: Spelling) -> Iterator[Spelling]:
             yield spelling._replace(key=" ".join(without_initials))
     if not is_ascii and _ROMANISED.search(text):
         for romanised in _romanised(spelling.key):
-            yield spelling._replace(key=romanised, evidence="transliteration")
+            yield Spelling(romanised, spelling.actor, spelling.alias, "transliteration")
 
 
 def _romanised(key: str) -> Iterator[str]:
@@ -121,8 +121,9 @@ def _romanised(key: str) -> Iterator[str]:
     romanised = squeeze(anyascii(key).replace("'", ""))
     yield romanised
     # Зеленский is Zelenskiy by rule and Zelensky or Zelenskyy in print.
-    endings = {_ADJECTIVE_ENDING.sub(ending, romanised) for ending in ("y", "yy", "ii")}
-    yield from sorted(endings - {romanised})
+    if _ADJECTIVE_ENDING.search(romanised) is not None:
+        endings = {_ADJECTIVE_ENDING.sub(ending, romanised) for ending in ("y", "yy", "ii")}
+        yield from sorted(endings - {romanised})
 
 
 def _prefixed(spelling: Spelling) -> Iterator[Spelling]:

@@ -1,0 +1,110 @@
+"""Parts of a page's tree that are not the article: boxes of teasers and captions of pictures.
+
+A box of teasers is found by its heading (cues.TEASER_HEADINGS), never by class names, which did not carry over from
+one public set to another:
+
+1. From the heading up to the outermost element with no other text: its parent is a box when it holds no first-level
+   heading, is not most of the page, and at least a quarter of its other text is in links, or all of it is cut off
+   with an ellipsis.
+2. Otherwise the heading stands in the article's body: it goes with the siblings after it that are mostly links, and
+   with their cut-off excerpts, up to the first that is neither.
+"""
+
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from pipeline.stages.clean.cues import TEASER_HEADINGS
+from pipeline.stages.clean.words import count, key, on_one_line
+
+_HEADING_TAGS = (
+    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "em", "header", "legend", "dt", "summary"),
+    *("label", "section", "aside", "font", "li"),
+)
+_LONGEST_HEADING = 50
+_LARGEST_SHARE = 0.4
+_LEAST_LINKED = 0.25
+_MOSTLY = 0.6
+_ELLIPSES = ("…", "...", "[…]", "[...]", "[&hellip;]")
+_MOST_SIBLINGS = 20
+_LONGEST_CAPTION = 600
+_MOST_CAPTIONS = 50
+_CAPTIONED = "//figcaption | //*[contains(@class, 'wp-caption-text') or contains(@class, 'image-caption')]"
+
+
+def cut_teasers(tree: HtmlElement) -> int:
+    """Take the boxes of teasers out of the tree; how many there were."""
+    headings = [element for element in tree.iter(*_HEADING_TAGS) if _is_heading(element)]
+    if not headings:
+        return 0
+    whole = len(tree.text_content())
+    return sum(_cut(heading, whole) for heading in headings if heading.getroottree().getroot() is tree)
+
+
+def take_captions(tree: HtmlElement) -> tuple[str, ...]:
+    """Take the captions out of the tree; their texts, in order, each once."""
+    found: dict[str, None] = {}
+    for element in tree.xpath(_CAPTIONED):
+        text = on_one_line(element.text_content())
+        if len(text) > _LONGEST_CAPTION or len(element.findall(".//p")) > 2:
+            continue
+        if text and len(found) < _MOST_CAPTIONS:
+            found[text] = None
+        if element.getparent() is not None:
+            element.drop_tree()
+    return tuple(found)
+
+
+def link_texts(tree: HtmlElement) -> frozenset[str]:
+    """Keys of the texts of links that are long enough to be headlines."""
+    texts = (key(element.text_content()) for element in tree.iter("a"))
+    return frozenset(text for text in texts if count(text) >= 4)
+
+
+def headings(tree: HtmlElement) -> tuple[str, ...]:
+    """Texts of the first-level headings."""
+    texts = (on_one_line(element.text_content()) for element in tree.iter("h1"))
+    return tuple(text for text in texts if text)
+
+
+def _is_heading(element: HtmlElement) -> bool:
+    text = element.text
+    return text is not None and 1 < len(text.strip()) < _LONGEST_HEADING and key(text) in TEASER_HEADINGS
+
+
+def _cut(heading: HtmlElement, whole: int) -> bool:
+    words = key(heading.text)
+    parent = heading.getparent()
+    while parent is not None and parent.tag not in ("body", "html") and key(parent.text_content()) == words:
+        heading, parent = parent, parent.getparent()
+    if parent is None or key(heading.text_content()) != words:
+        return False
+    if _is_box(parent, heading, whole):
+        parent.drop_tree()
+        return True
+    siblings = list(_teaser_siblings(heading))
+    for element in (heading, *siblings) if siblings else ():
+        element.drop_tree()
+    return bool(siblings)
+
+
+def _is_box(parent: HtmlElement, heading: HtmlElement, whole: int) -> bool:
+    if parent.tag in ("body", "html", "main") or parent.find(".//h1") is not None:
+        return False
+    text = parent.text_content()
+    rest = len(text) - len(heading.text_content())
+    if len(text) > _LARGEST_SHARE * whole or rest <= 0:
+        return False
+    linked = sum(len(link.text_content()) for link in parent.iter("a"))
+    return linked >= _LEAST_LINKED * rest or (linked > 0 and text.rstrip().endswith(_ELLIPSES))
+
+
+def _teaser_siblings(heading: HtmlElement) -> Iterator[HtmlElement]:
+    for element in list(heading.itersiblings())[:_MOST_SIBLINGS]:
+        if (element.tail or "").strip():
+            return
+        text = on_one_line(element.text_content())
+        linked = sum(len(on_one_line(link.text_content())) for link in element.iter("a"))
+        if text and linked < _MOSTLY * len(text) and not text.endswith(_ELLIPSES):
+            return
+        yield element

@@ -1,0 +1,54 @@
+"""Credits: who took a picture, who reported, and the lines that carry them."""
+
+import re
+
+# Agencies by their own short forms, in capitals; spelled out, in any case.
+_SHORT = r"\b(AP|AFP|EPA|EPA-EFE|EFE|DPA|ANSA|APA|CP|PA|UPI|TASS|RIA|ТАСС|РИА|УНІАН|УНИАН|NTB|TT|ANP|Belga|BelTA)\b"
+_SPELLED = (
+    r"\b(Associated Press|Reuters|Agence France-Presse|Getty( Images)?|Shutterstock|Canadian Press|Press Association|"
+    r"picture[ -]alliance|imago|Keystone|Sputnik|Xinhua|Bloomberg|Anadolu|Alamy|iStock|Unsplash|Pixabay|Depositphotos|"
+    r"РИА Новости|Рейтер|Укринформ|Укрінформ|Коммерсантъ|Pool|Handout|Wikimedia( Commons)?|رويترز|فرانس برس|الأناضول|"
+    r"dpa|Flickr|Zuma( Press)?|NurPhoto|ABACA|SIPA|Hans Lucas|Ritzau|Scanpix|Lehtikuva)\b"
+)
+_AGENCY = re.compile(f"{_SHORT}|(?i:{_SPELLED})")
+_LAST_PARENTHESES = re.compile(r"[(\[]([^()\[\]]{2,120})[)\]][.\s]*$")
+_PHOTO_WORD = (
+    r"(photos?|photographs?|photography|pictures?|images?|credits?|crédits?( photos?)?|fotos?|bild(er)?|bildquelle|"
+    r"фото|фотография|фотографія|ілюстрація|иллюстрация|الصورة|صورة|تصوير|file photo|illustration)"
+)
+_PHOTO_LINE = re.compile(rf"^{_PHOTO_WORD}\s*(by|:|/|©|par|von)", re.IGNORECASE)
+_PHOTO_TAIL = re.compile(rf"([(\[|•·]|[.!?\"”»]\s*){_PHOTO_WORD}\s*(:|/|by\b|©)[^.!?]{{2,80}}$", re.IGNORECASE)
+_COPYRIGHT_TAIL = re.compile(r"©\s*[^.!?]{2,60}$")
+_SLASH_TAIL = re.compile(r"[\w.’' -]{2,40}/\s?[\w.’' -]{2,40}$")
+_REPORTING = re.compile(
+    r"^[(\[]?(additional |further |with )?(reporting|writing|editing|edited|translated|compiled|written|files?) (by|from)"
+    r"\b.{2,300}$"
+    r"|^[(\[](avec|mit material von|с использованием|по материалам|за матеріалами)\b.{2,120}[)\]]$",
+    re.IGNORECASE,
+)
+_LONGEST_CAPTION = 600
+
+
+def is_caption(line: str) -> bool:
+    """The line describes a picture: it names a photographer or picture agency where captions do, at an end."""
+    if len(line) > _LONGEST_CAPTION:
+        return False
+    credit = _LAST_PARENTHESES.search(line)
+    if credit is not None and _is_picture_credit(credit.group(1)):
+        return True
+    if _PHOTO_LINE.match(line) or _PHOTO_TAIL.search(line) or _COPYRIGHT_TAIL.search(line):
+        return True
+    slash = _SLASH_TAIL.search(line)
+    return slash is not None and _AGENCY.search(slash.group()) is not None
+
+
+def is_reporting_credit(line: str) -> bool:
+    """The line names who reported, edited or translated, and nothing else."""
+    return _REPORTING.match(line) is not None
+
+
+def _is_picture_credit(text: str) -> bool:
+    """The words in a line's last parentheses: `Name/Agency`, `Name, Agency`, an agency alone, or `photo: Name`."""
+    if re.match(rf"{_PHOTO_WORD}\b", text, re.IGNORECASE):
+        return True
+    return _AGENCY.search(text) is not None and not text.endswith(("%", "said"))

@@ -1,0 +1,76 @@
+"""A page's main text: by trafilatura, or where that cannot be, a plain reading of the whole page by resiliparse."""
+
+import re
+
+from lxml.etree import LxmlError, ParserError
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from resiliparse.extract.html2text import extract_plain_text
+from trafilatura import bare_extraction
+
+from pipeline.stages.clean.words import tidy
+
+# XML 1.0 §2.2; libxml2 ends a document at NUL.
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CHOICE_TAG = re.compile(r"</?(select|option|optgroup)\b[^<>]*>", re.IGNORECASE)
+_NOT_READ = ("script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "figure", "button")
+# What its tree walking has raised on odd markup in its issue tracker; the plain reading then serves.
+_EXTRACTOR_FAILURES = (AttributeError, LookupError, RecursionError, LxmlError)
+_UNUSED_DATE_PARAMETERS = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
+
+
+def parse(html: str) -> HtmlElement | None:
+    """The page's tree without comments and processing instructions; None when there is nothing in it."""
+    data = _NOT_XML.sub("", html).encode("utf-8", "replace")
+    # The encoding is stated, so that no declaration inside the page is believed over it.
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    try:
+        return document_fromstring(data, parser=parser)
+    except ParserError:
+        return None
+
+
+def main_text(tree: HtmlElement, *, url: str) -> str | None:
+    """The main text, one paragraph a line, "" where the page has none. None when the extractor failed on the page.
+
+    Fast with recall: on 181 public news pages it has F1 .963 against .960 of the default without comments, at 1.8
+    times its speed (`python -m bench.clean`).
+    """
+    try:
+        document = bare_extraction(
+            tree,
+            url=url,
+            fast=True,
+            favor_recall=True,
+            include_comments=False,
+            # Given, because the default reads the clock.
+            date_extraction_params=_UNUSED_DATE_PARAMETERS,
+        )
+    except _EXTRACTOR_FAILURES:
+        return None
+    return (document.text or "") if document is not None else ""
+
+
+def plain_text(html: str) -> str:
+    """All text of a page but its navigation and forms, one paragraph a line; linear in the page's size."""
+    return tidy(
+        extract_plain_text(
+            _without_choices(html),
+            main_content=False,
+            alt_texts=False,
+            list_bullets=False,
+            form_fields=False,
+            comments=False,
+            skip_elements=_NOT_READ,
+        )
+    )
+
+
+def _without_choices(html: str) -> str:
+    """The page without drop-down lists: lexbor takes quadratic time on their options (100,000: over 30 s)."""
+    lower = html.lower() if "<select" in html or "<SELECT" in html else ""
+    kept, position = [], 0
+    while (start := lower.find("<select", position)) >= 0 and (end := lower.find("</select", start)) >= 0:
+        kept.append(html[position:start])
+        position = end
+    kept.append(html[position:])
+    return _CHOICE_TAG.sub(" ", "".join(kept))

@@ -1,0 +1,128 @@
+"""Pages that are no article, and why.
+
+1. A front page by its address, unless the page calls itself an article under a query.
+2. An error page or a robot check by its title, when there is little text.
+3. A consent wall by its address, or by what it says when there is little text.
+4. A section or list of headlines: nothing calls it an article, and its address, its type or its body's class says
+   list, or most of it is headline links with hardly a paragraph between them.
+5. No text at all, or too little to be a report.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from pipeline.stages.clean import cues
+from pipeline.stages.clean.metadata import Metadata
+from pipeline.stages.clean.words import count, key
+from pipeline.stages.outcome import Drop, DropReason
+from pipeline.stages.urls import host_of
+
+_FRONT = re.compile(r"/?|/(index|default|home)(\.\w{2,5})?/?|/[a-z]{2}(-[a-z]{2})?/?", re.IGNORECASE)
+_LIST_PATH = re.compile(
+    r"/(tags?|categor(y|ies)|authors?|topics?|sections?|rubri[ck]\w*|search|archives?|themen?|themes?|auteurs?|page)/"
+    r"[^/]+/?$|/(search|archives?)/?$",
+    re.IGNORECASE,
+)
+_LIST_TYPES = {"CollectionPage", "SearchResultsPage", "ProfilePage", "ItemList"}
+_LIST_CLASSES = {"archive", "category", "tag", "home", "search", "author", "blog"}
+_SINGLE_CLASSES = {"single", "single-post", "postid"}
+_LITTLE_TEXT = 1200
+_SHORTEST_TEXT, _FEWEST_WORDS = 100, 15
+_HEADLINE_WORDS = 4
+_PARAGRAPH = 120
+_SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a page looks like before anything is cut."""
+
+    characters: int
+    """Of visible text, spaces left out."""
+    linked: int
+    """Those of them in links."""
+    headline_links: int
+    classes: frozenset[str]
+    """Of the body."""
+    beginning: str
+    """Key of the page's first words."""
+
+
+def look_at(tree: HtmlElement) -> Look:
+    """What the page looks like."""
+    visible = "".join(
+        text for element in tree.iter() if element.tag not in ("script", "style", "noscript") for text in _own(element)
+    )
+    links = [element.text_content() for element in tree.iter("a")]
+    body = tree.find(".//body")
+    classes = (body.get("class") or "") if body is not None else ""
+    return Look(
+        characters=_length(visible),
+        linked=sum(map(_length, links)),
+        headline_links=sum(count(text) >= _HEADLINE_WORDS for text in links),
+        classes=frozenset(classes.lower().split()),
+        beginning=key(visible[:20_000])[:_LITTLE_TEXT],
+    )
+
+
+def refuse_address(url: str, known: Metadata) -> Drop | None:
+    """A front page, or a consent server."""
+    parts = urlsplit(url)
+    if host_of(url).startswith(("consent.", "cmp.")) or re.match(r"/(consent|privacy-gate)\b", parts.path):
+        return Drop(DropReason.CONSENT_WALL, url[:200])
+    if _FRONT.fullmatch(parts.path) and not (parts.query and known.is_article):
+        return Drop(DropReason.HOME_PAGE, parts.path or "/")
+    return None
+
+
+def refuse_error(known: Metadata, look: Look) -> Drop | None:
+    """An error page that was served as if it were fine."""
+    for title in (known.page_title, known.title):
+        if cues.ERROR_TITLES.search(key(title)) and look.characters - look.linked < _LITTLE_TEXT:
+            return Drop(DropReason.ERROR_PAGE, title[:200])
+    return None
+
+
+def refuse_look(url: str, known: Metadata, look: Look, text: str) -> Drop | None:
+    """A consent wall, or a list of headlines; `text` is what the extractor gave."""
+    if len(text) < _LITTLE_TEXT and look.characters - look.linked < 3 * _LITTLE_TEXT and not known.is_article:
+        wall = f"{look.beginning} {key(text)}"
+        if cues.CONSENT.search(wall) and ("cookie" in wall or cues.COOKIES.search(wall)):
+            return Drop(DropReason.CONSENT_WALL, "asks for consent")
+    if known.is_article:
+        return None
+    share = look.linked / max(look.characters, 1)
+    detail = f"{look.headline_links} headline links, {share:.0%} of the text in links"
+    paragraphs = sum(len(line) >= _PARAGRAPH and line[-1:] in '.!?"”»؟。…' for line in text.splitlines())
+    if _says_list(url, known, look) and share >= 0.3 and look.headline_links >= 5:
+        return Drop(DropReason.SECTION_PAGE, detail)
+    if share >= 0.5 and look.headline_links >= 15 and paragraphs < 3:
+        return Drop(DropReason.SECTION_PAGE, detail)
+    return None
+
+
+def refuse_text(text: str) -> Drop | None:
+    """No text, or too little; scripts written without spaces need a third of the letters."""
+    if not key(text):
+        return Drop(DropReason.NO_TEXT)
+    weight = len(text) + 2 * len(_SPACELESS.findall(text))
+    if weight < _SHORTEST_TEXT or count(text) + len(_SPACELESS.findall(text)) < _FEWEST_WORDS:
+        return Drop(DropReason.TOO_SHORT, f"{len(text)} characters")
+    return None
+
+
+def _says_list(url: str, known: Metadata, look: Look) -> bool:
+    if look.classes & _SINGLE_CLASSES:
+        return False
+    return bool(known.types & _LIST_TYPES or look.classes & _LIST_CLASSES or _LIST_PATH.search(urlsplit(url).path))
+
+
+def _own(element: HtmlElement) -> tuple[str, str]:
+    return (element.text or "", " " + element.tail if element.tail else " ")
+
+
+def _length(text: str) -> int:
+    return sum(map(len, text.split()))

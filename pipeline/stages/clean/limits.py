@@ -1,0 +1,42 @@
+"""What the extractor may be given. Its time is 0.1 to 0.25 ms an element, and libxml2 loses text below 256 levels.
+
+Real news pages: at most 4,300 elements, 50 levels and 2.3 MB in a public set of 181.
+"""
+
+import re
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+
+MOST_ELEMENTS = 20_000
+DEEPEST = 200
+LARGEST_EXTRACTED_BYTES = 5 << 20
+"""Pages over this get the plain reading."""
+LARGEST_BODY_BYTES = 32 << 20
+"""Bodies over this are not read at all: the plain reading takes about seven times their memory."""
+LARGEST_TEXT_BYTES = 2 << 20
+"""Text over this would not leave room for mentions in a message of 4 MiB."""
+
+_START_TAG = re.compile(r"<[a-zA-Z]")
+_END_OF_HEAD = re.compile(r"</head\s*>|<body\b", re.IGNORECASE)
+_LARGEST_HEAD = 256 << 10
+_is_deeper = XPath(f"boolean({'/*' * (DEEPEST + 1)})")
+
+
+def fits_extractor(html: str) -> bool:
+    """The page is small enough; depth is not looked at. Markup inside scripts counts, so this errs to the safe side."""
+    if len(html) > LARGEST_EXTRACTED_BYTES:
+        return False
+    return html.count("<") <= MOST_ELEMENTS or len(_START_TAG.findall(html)) <= MOST_ELEMENTS
+
+
+def is_too_deep(tree: HtmlElement) -> bool:
+    """The tree has more levels than the extractor may be given."""
+    return bool(_is_deeper(tree.getroottree()))
+
+
+def head_of(html: str) -> str:
+    """The page's head, bounded, as a page of its own."""
+    start = html[:_LARGEST_HEAD]
+    end = _END_OF_HEAD.search(start)
+    return f"{start[: end.start()] if end else start}</head><body></body></html>"

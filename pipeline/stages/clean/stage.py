@@ -1,0 +1,121 @@
+"""The clean stage: decode, refuse what is no article, read what the page says of itself, take its main text.
+
+In order:
+
+1. What is no HTML is dropped, by its first bytes and its Content-Type (decode).
+2. What is too large or too deep for the extractor gets a plain reading, marked degraded (limits, extract).
+3. One tree serves all that follows. What the page says of itself is read from it (metadata, dates, address).
+4. Home pages, section pages, consent walls and error pages are dropped by what they look like (gate).
+5. Captions and boxes of teasers are taken out of the tree, the extractor reads the rest (boxes, extract).
+6. Lines that are not the article's own are taken out of its text and counted (lines).
+7. What is left must be enough to be an article (gate).
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from pipeline.stages import identity, provenance
+from pipeline.stages.clean import address, boxes, dates, decode, extract, gate, language, limits, lines, metadata
+from pipeline.stages.clean.metadata import Metadata
+from pipeline.stages.clean.words import key, tidy
+from pipeline.stages.outcome import Drop, DropReason, Emit, Outcome, Reject, RejectReason
+from topics.records import Article, RawPage
+
+VERSION = "clean/1"
+
+
+def clean(page: RawPage) -> Outcome[Article]:
+    """The page's article. Drop for what holds none, Reject for what is too large to be read at all."""
+    kind = decode.refused_kind(page.body, page.content_type)
+    if kind is not None:
+        return Drop(DropReason.NOT_HTML, kind)
+    if len(page.body) > limits.LARGEST_BODY_BYTES:
+        return Reject(RejectReason.TOO_LARGE, f"{len(page.body)} bytes")
+    html = decode.decode(page.body, page.content_type)
+    if not limits.fits_extractor(html):
+        return _clean_plainly(page, html)
+    tree = extract.parse(html)
+    if tree is None:
+        return Drop(DropReason.NO_TEXT, "empty page")
+    if limits.is_too_deep(tree):
+        return _clean_plainly(page, html)
+    return _clean_tree(page, html, tree)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was read of a page's body."""
+
+    text: str
+    headings: tuple[str, ...] = ()
+    links: frozenset[str] = frozenset()
+    captions: tuple[str, ...] = ()
+    teasers: int = 0
+    is_degraded: bool = False
+
+
+def _clean_tree(page: RawPage, html: str, tree: HtmlElement) -> Outcome[Article]:
+    known = metadata.read(tree, url=page.final_url, entry_title=page.entry_title)
+    look = gate.look_at(tree)
+    refusal = gate.refuse_address(page.final_url, known) or gate.refuse_error(known, look)
+    if refusal is not None:
+        return refusal
+    found = dates.choose(page, known, tree)
+    links, headings = boxes.link_texts(tree), boxes.headings(tree)
+    captions = boxes.take_captions(tree)
+    teasers = boxes.cut_teasers(tree)
+    text = extract.main_text(tree, url=page.final_url)
+    is_degraded = text is None
+    if text is None:
+        text = extract.plain_text(html)
+    reading = _Reading(text, headings, links, captions, teasers, is_degraded)
+    return gate.refuse_look(page.final_url, known, look, text) or _finish(page, known, reading, found)
+
+
+def _clean_plainly(page: RawPage, html: str) -> Outcome[Article]:
+    text = extract.plain_text(html)
+    if len(text.encode("utf-8", "replace")) > limits.LARGEST_TEXT_BYTES:
+        return Reject(RejectReason.TOO_LARGE, f"{len(text)} characters of text")
+    head = extract.parse(limits.head_of(html))
+    known = metadata.read(head, url=page.final_url, entry_title=page.entry_title) if head is not None else Metadata()
+    refusal = gate.refuse_address(page.final_url, known)
+    reading = _Reading(text, is_degraded=True)
+    return refusal or _finish(page, known, reading, dates.choose(page, known, head))
+
+
+def _finish(page: RawPage, known: Metadata, reading: _Reading, found: dates.Found) -> Outcome[Article]:
+    own = lines.keep_own(
+        tidy(reading.text),
+        titles=frozenset(map(key, (*known.titles, *reading.headings[:1]))),
+        links=reading.links,
+        captions=frozenset(map(key, reading.captions)),
+    )
+    refusal = gate.refuse_text(own.text)
+    if refusal is not None:
+        return refusal
+    cut = Counter(own.cut)
+    cut.update({lines.CAPTION: len(reading.captions), lines.TEASER: reading.teasers})
+    article = Article(
+        origin=provenance.made_by(page.origin, VERSION),
+        url=page.final_url,
+        canonical_url=address.canonical(page.final_url, known),
+        title=known.title or next(iter(reading.headings), ""),
+        text=own.text,
+        text_digest=_text_digest(own.text),
+        authors=known.authors,
+        published_at=found.published_at,
+        published_from=found.source,
+        language=language.identify(own.text, declared=known.languages),
+        site_name=known.site_name,
+        section=known.section,
+        captions=tuple(dict.fromkeys((*reading.captions, *own.captions))),
+        dropped_sections={kind: count for kind, count in sorted(cut.items()) if count} or None,
+        is_degraded=reading.is_degraded,
+    )
+    return Emit((article,))
+
+
+def _text_digest(text: str) -> str:
+    return identity.digest("text", key(text))

@@ -1,0 +1,69 @@
+"""The control database on SQLite, and how it is opened."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.adapters.database import Database, UnfitError, leases, open_database, upgrade
+from pipeline.errors import TransientError, UnavailableError, UsageError
+from pipeline.settings import Settings
+from tests.database_suite import NOW, DatabaseSuite
+
+
+def settings_of(folder: Path, url: str = "") -> Settings:
+    return Settings.model_validate({"data_folder": folder, "database_url": url})
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    settings = settings_of(tmp_path)
+    upgrade(settings)
+    opened = open_database(settings)
+    yield opened
+    opened.close()
+
+
+class TestSqlite(DatabaseSuite):
+    """Every behaviour, on SQLite."""
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "said"),
+    [
+        pytest.param("nonsense", UsageError, "not a database address", id="no address"),
+        pytest.param("postgresql://host:port/x", UsageError, "not a database address", id="no port"),
+        pytest.param("mysql://host/x", UsageError, "mysql is not supported", id="another database"),
+        pytest.param("sqlite://", UsageError, "name a file", id="in memory"),
+        pytest.param("sqlite:////dev/null/x.sqlite3", UnavailableError, "/dev/null", id="no folder"),
+        pytest.param(
+            "postgresql://me:hush@127.0.0.1:1/tocsin", UnavailableError, r"me:\*\*\*@127\.0\.0\.1:1", id="no server"
+        ),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_said_in_one_line_without_its_password(
+    tmp_path: Path, url: str, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said) as raised:
+        open_database(settings_of(tmp_path, url))
+    assert "hush" not in str(raised.value)
+    assert "TOCSIN_DATABASE_URL" in str(raised.value) or "folder" in str(raised.value)
+
+
+def test_a_file_that_is_no_database_is_said_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite3"
+    path.write_text("this is a letter to my mother, and no database at all" * 100)
+    with pytest.raises(UnavailableError, match="not a database"):
+        open_database(settings_of(tmp_path, f"sqlite:///{path}"))
+
+
+def test_a_database_that_is_away_while_working_is_transient(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("DROP TABLE deliverers")
+    with pytest.raises(TransientError), database.write() as connection:
+        leases.renew(connection, "p1", now=NOW)
+
+
+def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    with pytest.raises(UnfitError), database.write() as connection:
+        leases.renew(connection, "p1", now=NOW.replace(tzinfo=None))
