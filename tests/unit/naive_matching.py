@@ -22,7 +22,7 @@ def render(tree: Tree) -> str:
         return f"NOT {render(inner)}"
     if kind in ("title", "text"):
         return f"{kind}:{render(inner)}"
-    return {"word": inner, "phrase": f'"{inner}"', "exact": f'="{inner}"', "actor": f"actor:{inner}"}[kind]
+    return {"word": f"{inner}", "phrase": f'"{inner}"', "exact": f'="{inner}"', "actor": f"actor:{inner}"}[kind]
 
 
 def evaluate(tree: Tree, fields: dict[str, str], actors: dict[str, list[Place]]) -> Finding:

@@ -38,7 +38,7 @@ def cut_teasers(tree: HtmlElement) -> int:
     if not headings:
         return 0
     whole = len(tree.text_content())
-    return sum(_cut(heading, whole) for heading in headings if heading.getroottree().getroot() is tree)
+    return sum(_cut(heading, whole) for heading in headings if _is_within(heading, tree))
 
 
 def take_captions(tree: HtmlElement) -> tuple[str, ...]:
@@ -70,6 +70,10 @@ def headings(tree: HtmlElement) -> tuple[str, ...]:
 def _is_heading(element: HtmlElement) -> bool:
     text = element.text
     return text is not None and 1 < len(text.strip()) < _LONGEST_HEADING and key(text) in TEASER_HEADINGS
+
+
+def _is_within(element: HtmlElement, tree: HtmlElement) -> bool:
+    return any(ancestor is tree for ancestor in element.iterancestors())
 
 
 def _cut(heading: HtmlElement, whole: int) -> bool:

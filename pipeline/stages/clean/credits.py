@@ -12,6 +12,10 @@ _SPELLED = (
 )
 _AGENCY = re.compile(f"{_SHORT}|(?i:{_SPELLED})")
 _LAST_PARENTHESES = re.compile(r"[(\[]([^()\[\]]{2,120})[)\]][.\s]*$")
+# A photographer and a house, however little known: `Jane Doe/Any House`, `Any Agency via Any House`.
+_CAPITALISED = r"[^\W\d_a-zа-яіїєґ][\w.'’-]*"
+_NAMES = rf"{_CAPITALISED}(?:[ ,]+(?:{_CAPITALISED}|of|the|and|de|du|von|für|for|pour))*"
+_BY_AND_HOUSE = re.compile(rf"^{_NAMES}\s*(/|,?\s+via\s)\s*{_NAMES}$")
 _PHOTO_WORD = (
     r"(photos?|photographs?|photography|pictures?|images?|credits?|crédits?( photos?)?|fotos?|bild(er)?|bildquelle|"
     r"фото|фотография|фотографія|ілюстрація|иллюстрация|الصورة|صورة|تصوير|file photo|illustration)"
@@ -21,8 +25,8 @@ _PHOTO_TAIL = re.compile(rf"([(\[|•·]|[.!?\"”»]\s*){_PHOTO_WORD}\s*(:|/|by
 _COPYRIGHT_TAIL = re.compile(r"©\s*[^.!?]{2,60}$")
 _SLASH_TAIL = re.compile(r"[\w.’' -]{2,40}/\s?[\w.’' -]{2,40}$")
 _REPORTING = re.compile(
-    r"^[(\[]?(additional |further |with )?(reporting|writing|editing|edited|translated|compiled|written|files?) (by|from)"
-    r"\b.{2,300}$"
+    r"^[(\[]?(additional |further |with )?(reporting|writing|editing|edited|translated|compiled|written|files?) "
+    r"(by|from)\b.{2,300}$"
     r"|^[(\[](avec|mit material von|с использованием|по материалам|за матеріалами)\b.{2,120}[)\]]$",
     re.IGNORECASE,
 )
@@ -48,7 +52,9 @@ def is_reporting_credit(line: str) -> bool:
 
 
 def _is_picture_credit(text: str) -> bool:
-    """The words in a line's last parentheses: `Name/Agency`, `Name, Agency`, an agency alone, or `photo: Name`."""
+    """The words in a line's last parentheses: `Name/House`, `Name, Agency`, an agency alone, or `photo: Name`."""
     if re.match(rf"{_PHOTO_WORD}\b", text, re.IGNORECASE):
+        return True
+    if _BY_AND_HOUSE.match(text):
         return True
     return _AGENCY.search(text) is not None and not text.endswith(("%", "said"))

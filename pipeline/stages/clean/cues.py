@@ -24,7 +24,7 @@ TEASER_HEADINGS = _keys(
     *("Read more", "Read next", "Read this next", "More stories", "More news", "More on this story", "More on this"),
     *("More like this", "Recommended", "Recommended for you", "Recommended stories", "Recommended reading"),
     *("You may also like", "You might also like", "You may like", "You may have missed", "You might be interested in"),
-    *("Up next", "Next article", "Previous article", "What to read next", "Don't miss", "In case you missed it"),
+    *("Next article", "Previous article", "What to read next", "Don't miss", "In case you missed it"),
     *("Most read", "Most popular", "Most viewed", "Trending", "Trending now", "Top stories", "Latest news"),
     *("Latest stories", "Editor's picks", "Editors' picks", "Popular now", "Popular stories", "Elsewhere on the web"),
     *("À lire aussi", "Lire aussi", "À lire également", "Lire également", "À lire", "Sur le même sujet"),
@@ -88,7 +88,8 @@ SIGN_UP = re.compile(
 """Searched in the key of a line without quotation marks."""
 
 COOKIES = re.compile(
-    r"\b(we|this (web)?site|our partners) uses? (\w+ ){0,3}cookies|accept (all )?cookies|cookie (settings|policy|notice)"
+    r"\b(we|this (web)?site|our partners) uses? (\w+ ){0,3}cookies|accept (all )?cookies"
+    r"|cookie (settings|policy|notice)"
     r"|(nous utilisons|ce site utilise) (\w+ ){0,3}cookies|accepter (tous )?les cookies"
     r"|(wir verwenden|wir nutzen|diese (web)?site verwendet) (\w+ ){0,3}cookies|cookies? akzeptieren"
     r"|(мы|саит) используе\w+ (\w+ ){0,3}(cookie|куки)|фаилы cookie|используем фаилы"
@@ -107,8 +108,9 @@ CONSENT = re.compile(
 
 ERROR_TITLES = re.compile(
     r"^(error|http|fehler|erreur|ошибка|помилка)? ?(400|401|403|404|410|429|451|500|502|503|504)( |$)"
-    r"|(page|article|content|file) (is )?(not found|unavailable|no longer available)|^not found|^access denied|^forbidden"
-    r"|^just a moment|^attention required|^are you (a )?(human|robot)|^service unavailable|^bad gateway|^robot check"
+    r"|(page|article|content|file) (is )?(not found|unavailable|no longer available)|^not found"
+    r"|^access denied|^forbidden|^just a moment|^attention required|^are you (a )?(human|robot)|^service unavailable"
+    r"|^bad gateway|^robot check"
     r"|^page (introuvable|non trouvee)|^erreur \d{3}|seite (wurde )?nicht gefunden|^zugriff verweigert"
     r"|страниц\w+ не наиден\w*|^доступ (запрещен|ограничен)|сторінк\w+ не знаиден\w*|^доступ заборонено"
     r"|الصفحة غير موجودة|لم يتم العثور"

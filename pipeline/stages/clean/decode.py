@@ -62,9 +62,9 @@ def decode(body: bytes, content_type: str | None) -> str:
     4. The HTTP charset, if the bytes are valid in it; then the page's own `meta` or a guess by the bytes.
     5. UTF-8 where few letters are broken, else Windows-1252.
     """
-    for mark, name in _MARKS:
+    for mark, marked in _MARKS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(name, "replace")
+            return body[len(mark) :].decode(marked, "replace")
     _, charset = _read_content_type(content_type)
     declared = map_encoding_to_html5(charset, False) if charset is not None else None
     first = [declared] if declared is not None and declared.startswith(("utf-16", "iso2022", "iso-2022")) else []
@@ -72,8 +72,7 @@ def decode(body: bytes, content_type: str | None) -> str:
         text = _strictly(body, name)
         if text is not None:
             return text
-    guess = detect_encoding(body, from_html_meta=True)
-    text = _strictly(body, guess)
+    text = _strictly(body, detect_encoding(body, from_html_meta=True))
     return text if text is not None else _repair(body)
 
 

@@ -6,6 +6,7 @@ from lxml.etree import LxmlError, ParserError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
+from trafilatura.settings import Document
 
 from pipeline.stages.clean.words import tidy
 
@@ -47,7 +48,7 @@ def main_text(tree: HtmlElement, *, url: str) -> str | None:
         )
     except _EXTRACTOR_FAILURES:
         return None
-    return (document.text or "") if document is not None else ""
+    return document.text or "" if isinstance(document, Document) else ""
 
 
 def plain_text(html: str) -> str:

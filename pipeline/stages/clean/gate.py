@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipeline.stages.clean import cues
@@ -26,6 +27,7 @@ _LIST_PATH = re.compile(
     r"[^/]+/?$|/(search|archives?)/?$",
     re.IGNORECASE,
 )
+_ARTICLE_NAME = re.compile(r"/[^/]*(-[^/-]+){4}[^/]*/?$|\d{5,}[^/]*/?$")
 _LIST_TYPES = {"CollectionPage", "SearchResultsPage", "ProfilePage", "ItemList"}
 _LIST_CLASSES = {"archive", "category", "tag", "home", "search", "author", "blog"}
 _SINGLE_CLASSES = {"single", "single-post", "postid"}
@@ -33,6 +35,7 @@ _LITTLE_TEXT = 1200
 _SHORTEST_TEXT, _FEWEST_WORDS = 100, 15
 _HEADLINE_WORDS = 4
 _PARAGRAPH = 120
+_visible_texts = XPath("//text()[not(parent::script or parent::style or parent::noscript)]", smart_strings=False)
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
@@ -53,9 +56,7 @@ class Look:
 
 def look_at(tree: HtmlElement) -> Look:
     """What the page looks like."""
-    visible = "".join(
-        text for element in tree.iter() if element.tag not in ("script", "style", "noscript") for text in _own(element)
-    )
+    visible = " ".join(_visible_texts(tree))
     links = [element.text_content() for element in tree.iter("a")]
     body = tree.find(".//body")
     classes = (body.get("class") or "") if body is not None else ""
@@ -64,7 +65,7 @@ def look_at(tree: HtmlElement) -> Look:
         linked=sum(map(_length, links)),
         headline_links=sum(count(text) >= _HEADLINE_WORDS for text in links),
         classes=frozenset(classes.lower().split()),
-        beginning=key(visible[:20_000])[:_LITTLE_TEXT],
+        beginning=key(" ".join(visible[:10_000].split())[:_LITTLE_TEXT]),
     )
 
 
@@ -99,17 +100,19 @@ def refuse_look(url: str, known: Metadata, look: Look, text: str) -> Drop | None
     paragraphs = sum(len(line) >= _PARAGRAPH and line[-1:] in '.!?"”»؟。…' for line in text.splitlines())
     if _says_list(url, known, look) and share >= 0.3 and look.headline_links >= 5:
         return Drop(DropReason.SECTION_PAGE, detail)
-    if share >= 0.5 and look.headline_links >= 15 and paragraphs < 3:
+    needed = 1 if _ARTICLE_NAME.search(urlsplit(url).path) else 3
+    if share >= 0.5 and look.headline_links >= 15 and paragraphs < needed:
         return Drop(DropReason.SECTION_PAGE, detail)
     return None
 
 
 def refuse_text(text: str) -> Drop | None:
     """No text, or too little; scripts written without spaces need a third of the letters."""
-    if not key(text):
+    words = count(text)
+    if words == 0:
         return Drop(DropReason.NO_TEXT)
-    weight = len(text) + 2 * len(_SPACELESS.findall(text))
-    if weight < _SHORTEST_TEXT or count(text) + len(_SPACELESS.findall(text)) < _FEWEST_WORDS:
+    spaceless = len(_SPACELESS.findall(text))
+    if len(text) + 2 * spaceless < _SHORTEST_TEXT or words + spaceless < _FEWEST_WORDS:
         return Drop(DropReason.TOO_SHORT, f"{len(text)} characters")
     return None
 
@@ -120,9 +123,5 @@ def _says_list(url: str, known: Metadata, look: Look) -> bool:
     return bool(known.types & _LIST_TYPES or look.classes & _LIST_CLASSES or _LIST_PATH.search(urlsplit(url).path))
 
 
-def _own(element: HtmlElement) -> tuple[str, str]:
-    return (element.text or "", " " + element.tail if element.tail else " ")
-
-
 def _length(text: str) -> int:
-    return sum(map(len, text.split()))
+    return len("".join(text.split()))

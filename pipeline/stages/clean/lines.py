@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pipeline.stages.clean import cues, credits
+from pipeline.stages.clean import credits, cues
 from pipeline.stages.clean.words import count, key
 
 BREADCRUMB, HEADLINE, CAPTION, SOURCE = "breadcrumb", "headline", "caption", "source"
@@ -79,7 +79,7 @@ def _kind(line: str, place: int, known: _Known) -> str | None:
 
 def _is_breadcrumb(line: str, titles: frozenset[str]) -> bool:
     parts = [part for part in _SEPARATOR.split(line) if part.strip()]
-    if len(parts) < 2 or line.endswith((".", "!", "?")):
+    if len(parts) < 2 or line.startswith("|") or line.endswith((".", "!", "?")):
         return False
     if key(parts[0]) in cues.HOME:
         return True
@@ -157,4 +157,5 @@ def _is_teased(line: str, words: str, known: _Known) -> bool:
 
 
 def _is_headline_link(line: str, words: str, known: _Known) -> bool:
-    return words in known.links and len(line) <= _LONGEST_HEADLINE and not line.endswith(_SENTENCE_ENDS)
+    is_short = len(line) <= _LONGEST_HEADLINE and "://" not in line
+    return words in known.links and is_short and not line.endswith(_SENTENCE_ENDS)

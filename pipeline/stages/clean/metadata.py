@@ -164,5 +164,5 @@ def _is_article(tree: HtmlElement, linked: Linked, named: dict[str, str]) -> boo
         return True
     if "article:published_time" in named or "citation_title" in named:
         return True
-    items = (element.get("itemtype") or "" for element in tree.xpath("//*[@itemtype]"))
-    return sum(item.endswith(("Article", "BlogPosting")) for item in items) == 1
+    items: list[str] = tree.xpath("//@itemtype")
+    return sum(item.rstrip("/").endswith(("Article", "BlogPosting")) for item in items) == 1

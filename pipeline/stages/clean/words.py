@@ -1,10 +1,14 @@
 """Comparing what people read: texts tidied, and keys that are equal for texts of the same words."""
 
 import re
-from unicodedata import combining, normalize
+from unicodedata import normalize
 
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"[^\S\n]+")
+# Combining marks of Latin, Greek and Cyrillic, Hebrew points, Arabic vowel signs.
+_ACCENT = re.compile(
+    r"[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]+"
+)
 _BREAK = re.compile(r" ?\n[ \n]*")
 # Unseen characters that only tell a browser where it may break a word, and what no text may carry (XML 1.0 §2.2).
 _UNSEEN = re.compile(r"[\u00ad\u200b\u2060\ufeff\ufffe\uffff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
@@ -25,8 +29,7 @@ def key(text: str) -> str:
     """The text's words, one space between them, case and accents ignored; "" for a text without words."""
     if text.isascii():
         return " ".join(_WORD.findall(text.lower()))
-    letters = (letter for letter in normalize("NFKD", text.casefold()) if not combining(letter))
-    return " ".join(_WORD.findall("".join(letters)))
+    return " ".join(_WORD.findall(_ACCENT.sub("", normalize("NFKD", text.casefold()))))
 
 
 def count(text: str) -> int:

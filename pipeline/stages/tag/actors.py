@@ -1,7 +1,6 @@
 """The listed actors, compiled for search: an automaton over all their spellings, and the stems of Cyrillic names."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -34,18 +33,19 @@ class ActorIndex:
     __slots__ = ("_actors", "_automaton", "_keys", "_stems")
 
     def __init__(self, actors: Iterable[Actor] = ()) -> None:
-        keys: defaultdict[str, list[Spelling]] = defaultdict(list)
-        stems: defaultdict[tuple[str, ...], list[Spelling]] = defaultdict(list)
+        keys: dict[str, tuple[Spelling, ...]] = {}
+        stems: dict[tuple[str, ...], tuple[Spelling, ...]] = {}
         self._actors = 0
         for actor in actors:
             self._actors += 1
             for spelling in spellings_of(actor):
-                keys[spelling.key].append(spelling)
+                keys[spelling.key] = (*keys.get(spelling.key, ()), spelling)
                 is_declined = actor.kind is ActorKind.PERSON and not spelling.is_exact and not spelling.key.isascii()
                 if is_declined and slavic.has_cyrillic(spelling.key):
-                    stems[tuple(map(slavic.stem, spelling.key.split(" ")))].append(spelling)
-        self._keys = {key: tuple(found) for key, found in keys.items()}
-        self._stems = dict(stems)
+                    stem = tuple(map(slavic.stem, spelling.key.split(" ")))
+                    stems[stem] = (*stems.get(stem, ()), spelling)
+        self._keys = keys
+        self._stems = stems
         self._automaton = ahocorasick.Automaton()
         for key in keys:
             self._automaton.add_word(_with_boundaries(key), key)
