@@ -135,7 +135,7 @@ class DeliverSettings(_Section):
     """Folding and sending."""
 
     story_window: Duration = timedelta(hours=72)
-    """Copies seen within this time of an alert are counted to it."""
+    """A page that changes within this time of its alert raises no second one; copies of its text never do."""
     allow_private_addresses: bool = False
     """Let webhooks go to loopback, private and link-local addresses."""
     timeout: Duration = timedelta(seconds=20)

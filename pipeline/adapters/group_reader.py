@@ -21,6 +21,9 @@ from topics.spec import TopicSpec
 
 _TELL_EVERY_S = 1.0
 _CLOSE_TIMEOUT_MS = 3000
+# How long the partitions of a process that was killed lie still; the least a broker allows by itself is 6 s
+# (group.min.session.timeout.ms). A process taken for dead too soon writes nothing: its offsets have moved.
+_MEMBERSHIP = {"session_timeout_ms": 6000, "heartbeat_interval_ms": 1500}
 _logger = log.get(__name__)
 
 
@@ -61,8 +64,8 @@ class Positions(Protocol):
     def load(self, partition: Partition) -> int:
         """The next offset to read; 0 for a partition never read."""
 
-    def rewind(self, partition: Partition, position: int, end: int) -> None:
-        """The position lies behind the partition's end, whose records were lost: take the end for it."""
+    def rewind(self, partition: Partition, position: int, to: int) -> None:
+        """The position lies behind the partition's end, whose records were lost: read it again from there."""
 
 
 class GroupReader:
@@ -72,7 +75,7 @@ class GroupReader:
         self._topic = topic_name(settings, source)
         self._positions = positions
         self._admin = admin(settings)
-        self._consumer = consumer(settings, group=group_name(settings, stage), max_poll_records=200)
+        self._consumer = consumer(settings, group=group_name(settings, stage), max_poll_records=200, **_MEMBERSHIP)
         self._consumer.subscribe([self._topic])
         self._placed: dict[TopicPartition, tuple[Partition, int]] = {}
         self._untold: dict[TopicPartition, int] = {}
@@ -130,24 +133,26 @@ class GroupReader:
             topic_uuid = self._topic_uuid()
             for partition in new:
                 place = Partition(partition.topic, topic_uuid, partition.partition)
-                position = self._position(place, ends[partition])
+                position = self._position(partition, place, ends[partition])
                 self._consumer.seek(partition, position)
                 self._placed[partition] = (place, position)
         return new
 
-    def _position(self, partition: Partition, end: int) -> int:
-        position = self._positions.load(partition)
+    def _position(self, partition: TopicPartition, place: Partition, end: int) -> int:
+        position = self._positions.load(place)
         if position <= end:
             return position
+        # What has been written since may lie at offsets that were read before: only the whole leaves nothing out.
+        beginning: int = self._consumer.beginning_offsets([partition])[partition]
         _logger.error(
-            "records lost by the broker: reading on at the end",
-            topic=partition.topic,
-            partition=partition.number,
+            "the broker has lost records: reading the partition again",
+            topic=place.topic,
+            partition=place.number,
             position=position,
             end=end,
         )
-        self._positions.rewind(partition, position, end)
-        return end
+        self._positions.rewind(place, position, beginning)
+        return beginning
 
     def _batch(self, partition: TopicPartition, records: Sequence[Any]) -> Batch | None:
         if partition not in self._placed:

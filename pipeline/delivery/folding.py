@@ -46,10 +46,10 @@ class DatabasePositions:
         with self._database.read() as connection:
             return offsets.load(connection, partition)
 
-    def rewind(self, partition: Partition, position: int, end: int) -> None:
-        """Go on at the end."""
+    def rewind(self, partition: Partition, position: int, to: int) -> None:
+        """Fold again from there; what was folded before changes nothing."""
         with self._database.write() as connection:
-            offsets.move(connection, partition, expected=position, to=end)
+            offsets.move(connection, partition, expected=position, to=to)
 
 
 class FoldLoop:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextvars import copy_context
 from threading import Event, Thread
 
 from pipeline import log, metrics
@@ -87,7 +88,7 @@ class _Process:
                     self._failed = name
                     on_failure()
 
-        thread = Thread(target=guarded, name=name, daemon=True)
+        thread = Thread(target=copy_context().run, args=(guarded,), name=name, daemon=True)
         thread.start()
         return thread
 

@@ -20,7 +20,8 @@ class Change(StrEnum):
 def insert_if_new(connection: Connection, table: Table, **values: Any) -> bool:
     """Insert the row unless one of the same key is there. True when it was inserted."""
     make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return connection.execute(make(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    inserted = make(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(inserted).first() is not None
 
 
 def next_value(connection: Connection, name: str) -> int:

@@ -115,9 +115,10 @@ def named_in_full(named: Named, index: ActorIndex) -> Iterator[Place]:
 
 
 def supported(places: Places, sections: Iterable[Section], others: Iterable[Named]) -> list[Place]:
-    """The bare surnames that count beside the unlisted actors of the article, whose longer names are not cut up."""
+    """The bare surnames that count beside the unlisted actors of the article; no longer name is cut up for one."""
     others = [named for named in others if named.is_in_full]
-    longer = {(named.field, start) for named in others if " " in named.name for start in range(named.start, named.end)}
+    whole = [*places.full, *(named for named in others if " " in named.name)]
+    longer = {(name.field, start) for name in whole for start in range(name.start, name.end)}
     free = [surname for surname in places.bare if (surname.field, surname.start) not in longer]
     support = _Support(Places(places.full, free), sections, others)
     chosen = map(support.choose, free)

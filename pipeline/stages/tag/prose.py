@@ -13,6 +13,7 @@ _POSSESSIVE = re.compile(r"['’]s$")
 # Articles and prepositions French and Italian write onto the next word; D’Alema and L’Oréal have capitals.
 _ELISION = re.compile(r"(?:[dlnmtsjc]|qu|dell|all|nell|sull|dall|un)['’](?=\w)")
 _MOST_HEADLINE_WORDS = 25
+_HEADLINE_SHARE = 0.85
 _SPACE = frozenset((" ", "\u00a0", "\u202f"))
 
 
@@ -82,7 +83,7 @@ def is_headline(words: list[Word]) -> bool:
     if len(words) > _MOST_HEADLINE_WORDS:
         return False
     long = [word for word in words if len(word.text) > 3 and word.text[0].isalpha()]
-    return len(long) > 2 and sum(word.is_capitalised for word in long) > 0.7 * len(long)
+    return len(long) > 2 and sum(word.is_capitalised for word in long) > _HEADLINE_SHARE * len(long)
 
 
 def lower_case_words(words: list[Word]) -> frozenset[str]:

@@ -192,6 +192,8 @@ def _without_peoples(run: range, words: list[Word], has_title: bool) -> range:
     start = run.start
     while start + 1 < run.stop and holds("not_surnames", words[start].folded):
         start += 1
+    if start > run.start and words[start - 1].folded in lexicon("place_beginnings"):
+        return run
     return range(start, run.stop) if has_title or holds("given_names", words[start].folded) else run
 
 
