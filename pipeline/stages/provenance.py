@@ -1,6 +1,6 @@
 """What records carry of their own making: the stages that made them, and when each step finished.
 
-Stage versions are part of the record. Times of processing are not (a replay would change them): they travel in the Kafka
+Stage versions are part of the record. Times of processing are not (a replay would change them): they travel in a Kafka
 header `steps`, a JSON object of step name to RFC 3339 time.
 """
 

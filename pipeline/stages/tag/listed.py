@@ -117,7 +117,7 @@ def named_in_full(named: Named, index: ActorIndex) -> Iterator[Place]:
 def supported(places: Places, sections: Iterable[Section], others: Iterable[Named]) -> list[Place]:
     """The bare surnames that count beside the unlisted actors of the article; no longer name is cut up for one."""
     others = [named for named in others if named.is_in_full]
-    whole = [*places.full, *(named for named in others if " " in named.name)]
+    whole: list[Place | Named] = [*places.full, *(named for named in others if " " in named.name)]
     longer = {(name.field, start) for name in whole for start in range(name.start, name.end)}
     free = [surname for surname in places.bare if (surname.field, surname.start) not in longer]
     support = _Support(Places(places.full, free), sections, others)
