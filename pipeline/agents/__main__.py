@@ -4,7 +4,10 @@ import sys
 
 from pipeline import log, settings
 from pipeline.agents import worker
-from pipeline.errors import TocsinError
+from pipeline.errors import TocsinError, UnavailableError
+
+EXIT_UNAVAILABLE = 1
+"""`tocsin work` found the broker answering when it started: one that is away now is waited for."""
 
 if __name__ == "__main__":
     try:
@@ -13,4 +16,4 @@ if __name__ == "__main__":
         worker.run(loaded, sys.argv[1])
     except TocsinError as error:
         print(f"tocsin: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        sys.exit(EXIT_UNAVAILABLE if isinstance(error, UnavailableError) else error.exit_code)

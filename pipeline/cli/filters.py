@@ -1,8 +1,8 @@
 """`tocsin clean`, `tocsin tag`, `tocsin match`: the stages as filters over JSON lines, without a broker.
 
 One line out for each line in, in order. A line whose stage emitted holds `"outcome": "emit"` and the record's fields;
-one that did not holds `drop` or `reject` with its reason, and passes the filters after it as it is. A line that cannot be
-read becomes `"outcome": "error"` with its number, and the exit code at the end is 1.
+one that did not holds `drop` or `reject` with its reason, and passes the filters after it as it is. A line that cannot
+be read becomes `"outcome": "error"` with its number, and the exit code at the end is 1.
 """
 
 import base64

@@ -35,13 +35,14 @@ def work(
     ] = ",".join(_AGENTS),
 ) -> None:
     """Clean, tag and match. Any number of these, on any number of machines, share the partitions."""
+    from pipeline.adapters import topics
     from pipeline.adapters.supervisor import Program, Supervisor
 
     names = [name.strip() for name in agents.split(",") if name.strip()]
     unknown = [name for name in names if name not in _AGENTS]
     if unknown or not names:
         raise UsageError(f"--agents: {', '.join(unknown) or 'nothing'} is no agent; there are {', '.join(_AGENTS)}")
-    _start("work")
+    topics.require(_start("work"))
     supervisor = Supervisor(
         [
             Program(
