@@ -8,7 +8,7 @@ from pathlib import Path
 from examples.newsroom.outlets import OUTLETS
 from examples.newsroom.pages import article_page, url_of
 from examples.newsroom.press import Press
-from examples.newsroom.script import load
+from examples.newsroom.script import ScriptedArticle, load
 from pipeline.stages import identity
 from topics.records import Origin, RawPage
 
@@ -28,7 +28,8 @@ def raw_pages(pages: list[tuple[str, bytes]], count: int) -> list[RawPage]:
     return [_raw_page(f"{url}?copy={number}", body) for number, (url, body) in enumerate(islice(cycle(pages), count))]
 
 
-def _newsroom() -> list[tuple[str, bytes]]:
+def newsroom_pages() -> list[tuple[ScriptedArticle, RawPage]]:
+    """Every written article of the demo newsroom, with its page as its outlet would serve it."""
     by_id = {outlet.outlet_id: outlet for outlet in OUTLETS}
     presses = {outlet.outlet_id: Press(outlet) for outlet in OUTLETS}
     pages = []
@@ -36,8 +37,12 @@ def _newsroom() -> list[tuple[str, bytes]]:
         release = presses[article.outlet_id].release(article, at=_AT)
         base_url = f"https://{article.outlet_id}.example"
         body = article_page(presses[article.outlet_id], release, base_url=base_url)
-        pages.append((url_of(by_id[article.outlet_id], article, base_url=base_url), body))
+        pages.append((article, _raw_page(url_of(by_id[article.outlet_id], article, base_url=base_url), body)))
     return pages
+
+
+def _newsroom() -> list[tuple[str, bytes]]:
+    return [(page.final_url, page.body) for _article, page in newsroom_pages()]
 
 
 def _raw_page(url: str, body: bytes) -> RawPage:

@@ -85,11 +85,12 @@ class StagePool(Generic[A, B]):
             max_tasks=self._settings.pages_per_child,
             context=multiprocessing.get_context("spawn"),
             initializer=_prepare,
-            initargs=(self._settings.child_memory_megabytes << 20,),
+            # Handing over the stage makes a new child import it before a record's deadline begins to run.
+            initargs=(self._settings.child_memory_megabytes << 20, self._stage),
         )
 
 
-def _prepare(memory_bytes: int) -> None:
+def _prepare(memory_bytes: int, _stage: object) -> None:
     """In the child: a memory limit, no share in the terminal's ctrl-C, and no life after the parent's."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -99,6 +100,4 @@ def _prepare(memory_bytes: int) -> None:
 
 
 def _is_ready() -> bool:
-    import pipeline.stages.clean  # noqa: F401  # the import is what takes long
-
     return True
