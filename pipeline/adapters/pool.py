@@ -23,6 +23,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 _PR_SET_PDEATHSIG = 1
+_TRIED_ONCE_MORE = (RejectReason.CHILD_DIED, RejectReason.DEADLINE)
 _logger = log.get(__name__)
 
 
@@ -33,7 +34,7 @@ class StagePool(Generic[A, B]):
         self._stage = stage
         self._settings = settings
         self._deadline_s = settings.page_deadline.total_seconds()
-        waves = settings.in_flight / settings.pool_processes + 1
+        waves = 2 * settings.in_flight / settings.pool_processes + 1
         # pebble has hung when a child died holding its lock (its issues 147, 163): beyond this the pool is built anew.
         self._outer_deadline_s = waves * self._deadline_s + 15
         self._pool = self._build()
@@ -41,8 +42,9 @@ class StagePool(Generic[A, B]):
     async def run(self, record: A) -> Outcome[B]:
         """The stage's outcome, or a Reject when the record outlived its deadline, its memory or two children."""
         outcome = await self._attempt(record)
-        if isinstance(outcome, Reject) and outcome.reason is RejectReason.CHILD_DIED:
-            # A child may be killed from outside; only a record that takes a second child with it is to blame.
+        if isinstance(outcome, Reject) and outcome.reason in _TRIED_ONCE_MORE:
+            # A child may be killed from outside, or start slowly on a busy machine; only a record that fails a second
+            # child is to blame.
             outcome = await self._attempt(record)
         return outcome
 
