@@ -56,7 +56,7 @@ def test_poison_pages_end_with_a_reason_and_disturb_nobody(settings: Settings, e
     producer.send_bytes(registry.RAW_PAGES, key=b"x", value=b"not a record")
     producer.flush()
     producer.close()
-    with tocsin_running(settings, "work", TOCSIN_WORK__PAGE_DEADLINE="4"):
+    with tocsin_running(settings, "work", "--agents", "clean", TOCSIN_WORK__PAGE_DEADLINE="4"):
         ends.read_until(lambda found: len({one.source for one in found}) == 27, timeout_s=120, what="27 ends")
     articles = {
         one.record.origin.url.split("/")[2].split(".")[0] for one in ends.found if one.spec == registry.ARTICLES
