@@ -64,14 +64,18 @@ TOPIC_END = Gauge("tocsin_topic_end_offset", "Sum of a topic's end offsets", ["t
 
 
 def serve(process: str, settings: MetricsSettings) -> None:
-    """Start the process's exporter, unless metrics are off. UnavailableError when the port is taken."""
+    """Start the process's exporter, unless metrics are off; a second of its kind takes a port ten further, and so on.
+
+    UnavailableError when ten of them are taken.
+    """
     BUILD.info({"version": __version__, "process": process})
     if settings.port == 0:
         return
-    port = settings.port + PORT_OFFSETS[process]
-    try:
-        start_http_server(port, addr=settings.host)
-    except OSError as error:
-        raise UnavailableError(
-            f"metrics of {process}: port {port} on {settings.host} is taken (TOCSIN_METRICS__PORT)"
-        ) from error
+    first = settings.port + PORT_OFFSETS[process]
+    for port in range(first, min(first + 100, 65_536), 10):
+        try:
+            start_http_server(port, addr=settings.host)
+        except OSError:
+            continue
+        return
+    raise UnavailableError(f"metrics of {process}: ports {first}, {first + 10}, … are taken (TOCSIN_METRICS__PORT)")
