@@ -39,6 +39,39 @@ class OutcomeKind(StrEnum):
     UNMATCHED = "unmatched"
 
 
+class SpeakerEvidence(StrEnum):
+    """How it is known who speaks."""
+
+    CUE = "cue"
+    """The speaker stands beside the verb, or where `according to` or a colon puts them."""
+    CARRIED = "carried"
+    """Taken over from the quotation before, or behind a pronoun: uncertain, about one in two is right."""
+
+
+class Qualifier(StrEnum):
+    """What the words round a number say of it."""
+
+    EXACT = "exact"
+    AT_LEAST = "at-least"
+    MORE_THAN = "more-than"
+    """The bound itself is not meant: `more than 50` has `low` 50 all the same."""
+    AT_MOST = "at-most"
+    LESS_THAN = "less-than"
+    """The bound itself is not meant: `nearly 50` has `high` 50 all the same."""
+    ABOUT = "about"
+
+
+class Event(StrEnum):
+    """What befell those a figure counts."""
+
+    KILLED = "killed"
+    WOUNDED = "wounded"
+    ARRESTED = "arrested"
+    MISSING = "missing"
+    DISPLACED = "displaced"
+    INFECTED = "infected"
+
+
 class _Aware:
     """Refuses naive datetimes when a record is made or decoded."""
 
@@ -209,13 +242,58 @@ class Keyword:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quotation:
+    """Words an article puts between quotation marks, and who said them."""
+
+    speaker: str
+    """The listed actor's name, or the name found."""
+    field: TextField
+    start: int
+    end: int
+    """The quoted words without their marks. Words that go on over several paragraphs are several quotations."""
+    text: str
+    """The words as they stand in the article."""
+    confidence: SpeakerEvidence
+    speaker_actor_id: str | None = None
+    """None for a speaker that is not listed."""
+    verb: str | None = None
+    """The word or words of saying as they stand there; None where only a sign or nothing tells the speaker."""
+    speaker_start: int | None = None
+    speaker_end: int | None = None
+    """Where, in the same field, the name, surname or pronoun stands that tells the speaker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number an article gives, with its unit and what it counts."""
+
+    low: float | None
+    high: float | None
+    """Both bounds inclusive, None where open: `at least 12` is 12 and None, `thousands` 2,000 and 9,999."""
+    qualifier: Qualifier
+    field: TextField
+    start: int
+    end: int
+    """The number with its multiplier and its unit or currency."""
+    text: str
+    """The words as they stand in the article."""
+    unit: str | None = None
+    """`percent`, a currency's ISO 4217 code, `people`, or a unit's symbol: `km`, `MW`."""
+    counted: str | None = None
+    """The noun counted, folded, as it stands there: `soldiers`, `houses`."""
+    event: Event | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaggedArticle:
-    """An article with its actors and keywords."""
+    """An article with its actors and keywords, what is quoted and which figures it gives."""
 
     article: Article
     page_id: str
     mentions: tuple[Mention, ...] = ()
     keywords: tuple[Keyword, ...] = ()
+    quotations: tuple[Quotation, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

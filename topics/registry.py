@@ -57,7 +57,7 @@ TAGGED_ARTICLES = TopicSpec(
     producer="tag",
     consumers=("match",),
     has_dead_letters=True,
-    description="Articles with their actors and keywords.",
+    description="Articles with their actors, keywords, quotations and figures.",
 )
 MATCHES = TopicSpec(
     name="matches",
