@@ -57,7 +57,7 @@ class Qualifier(StrEnum):
     """The bound itself is not meant: `more than 50` has `low` 50 all the same."""
     AT_MOST = "at-most"
     LESS_THAN = "less-than"
-    """The bound itself is not meant: `nearly 50` has `high` 50 all the same."""
+    """The bound itself is not meant: `under 50` has `high` 50 all the same."""
     ABOUT = "about"
 
 
