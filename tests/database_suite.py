@@ -308,7 +308,7 @@ class DatabaseSuite:
     def test_offsets_move_only_from_where_they_are_expected(self, database: Database) -> None:
         def move(expected: int, to: int, partition: Partition = PARTITION) -> None:
             with database.write() as connection:
-                offsets.move(connection, partition, expected=expected, to=to)
+                offsets.move(connection, partition, reader="deliver", expected=expected, to=to)
 
         move(0, 5)
         with pytest.raises(StaleOffsetError):
@@ -318,14 +318,15 @@ class DatabaseSuite:
         move(5, 6)
         move(0, 1, replace(PARTITION, topic_uuid="made anew"))
         with database.read() as connection:
-            assert offsets.load(connection, PARTITION) == 6
-            assert offsets.load(connection, replace(PARTITION, topic_uuid="never read")) == 0
+            assert offsets.load(connection, PARTITION, reader="deliver") == 6
+            assert offsets.load(connection, replace(PARTITION, topic_uuid="never read"), reader="deliver") == 0
+            assert offsets.load(connection, PARTITION, reader="another") == 0
 
     def test_a_process_that_has_lost_its_partition_can_write_nothing(self, database: Database) -> None:
         def fold_at(expected: int, page: str) -> None:
             with database.write() as connection:
                 folding.store_join(connection, match_of(page), Join(1, Part.COPY), now=NOW)
-                offsets.move(connection, PARTITION, expected=expected, to=expected + 1)
+                offsets.move(connection, PARTITION, reader="deliver", expected=expected, to=expected + 1)
 
         fold_into(database, match_of())
         fold_at(0, "first")
@@ -502,13 +503,13 @@ class DatabaseSuite:
         def count(_number: int) -> None:
             with database.write() as connection:
                 leases.renew(connection, "p", now=NOW)
-                stored = offsets.load(connection, PARTITION)
-                offsets.move(connection, PARTITION, expected=stored, to=stored + 1)
+                stored = offsets.load(connection, PARTITION, reader="deliver")
+                offsets.move(connection, PARTITION, reader="deliver", expected=stored, to=stored + 1)
 
         with ThreadPoolExecutor(4) as pool:
             retried(count, pool)
         with database.read() as connection:
-            assert offsets.load(connection, PARTITION) == 20
+            assert offsets.load(connection, PARTITION, reader="deliver") == 20
 
 
 def retried(work: Callable[[int], None], pool: ThreadPoolExecutor) -> None:

@@ -1,4 +1,4 @@
-"""Reads a topic as one of a consumer group whose offsets are kept elsewhere than in Kafka, with what they count.
+"""Reads topics as one of a consumer group whose offsets are kept elsewhere than in Kafka, with what they count.
 
 Kafka shares out the partitions; where to read them is asked of `Positions`. It is asked again whenever something does
 not fit, so that a partition which went to another process and came back is read from where that process left it. Kafka
@@ -46,6 +46,8 @@ class Received:
     key: bytes | None
     value: bytes | None
     headers: dict[str, str]
+    timestamp_ms: int
+    """When it arrived, by the broker or its sender."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +73,22 @@ class Positions(Protocol):
 class GroupReader:
     """Hands over batches. Not thread-safe. UnavailableError without a broker."""
 
-    def __init__(self, settings: Settings, *, stage: str, source: TopicSpec, positions: Positions) -> None:
-        self._topic = topic_name(settings, source)
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        stage: str,
+        sources: Sequence[TopicSpec],
+        positions: Positions,
+        records_at_once: int = 200,
+    ) -> None:
+        self._topics = [topic_name(settings, source) for source in sources]
         self._positions = positions
         self._admin = admin(settings)
-        self._consumer = consumer(settings, group=group_name(settings, stage), max_poll_records=200, **_MEMBERSHIP)
-        self._consumer.subscribe([self._topic])
+        self._consumer = consumer(
+            settings, group=group_name(settings, stage), max_poll_records=records_at_once, **_MEMBERSHIP
+        )
+        self._consumer.subscribe(self._topics)
         self._placed: dict[TopicPartition, tuple[Partition, int]] = {}
         self._untold: dict[TopicPartition, int] = {}
         self._told_at = 0.0
@@ -109,7 +121,7 @@ class GroupReader:
             self._consumer.close(autocommit=False, timeout_ms=_CLOSE_TIMEOUT_MS)
             self._admin.close()
         except KafkaError as error:
-            _logger.warning("group not left in order", topic=self._topic, error=repr(error))
+            _logger.warning("group not left in order", topics=self._topics, error=repr(error))
 
     def _poll(self, timeout_s: float) -> list[Batch]:
         self._place()
@@ -130,9 +142,9 @@ class GroupReader:
         new = assigned - self._placed.keys()
         if new:
             ends = self._consumer.end_offsets(list(new))
-            topic_uuid = self._topic_uuid()
+            uuids = self._topic_uuids({partition.topic for partition in new})
             for partition in new:
-                place = Partition(partition.topic, topic_uuid, partition.partition)
+                place = Partition(partition.topic, uuids.get(partition.topic, ""), partition.partition)
                 position = self._position(partition, place, ends[partition])
                 self._consumer.seek(partition, position)
                 self._placed[partition] = (place, position)
@@ -164,10 +176,8 @@ class GroupReader:
             return None
         return Batch(partition=place, position=position, records=tuple(map(_read, records)))
 
-    def _topic_uuid(self) -> str:
-        for topic in self._admin.describe_topics([self._topic]):
-            return str(topic.get("topic_id") or "")
-        return ""
+    def _topic_uuids(self, names: set[str]) -> dict[str, str]:
+        return {topic["name"]: str(topic.get("topic_id") or "") for topic in self._admin.describe_topics(sorted(names))}
 
     def _tell(self) -> None:
         offsets = {
@@ -182,4 +192,10 @@ class GroupReader:
 
 
 def _read(record: Any) -> Received:
-    return Received(offset=record.offset, key=record.key, value=record.value, headers=headers_of(record.headers))
+    return Received(
+        offset=record.offset,
+        key=record.key,
+        value=record.value,
+        headers=headers_of(record.headers),
+        timestamp_ms=record.timestamp,
+    )

@@ -123,7 +123,7 @@ class Shell:
         while True:
             attempt += 1
             try:
-                await self._send(received, record, outcome, attempt)
+                await self._send(received, record, outcome)
                 return outcome
             except Unsendable as error:
                 if isinstance(outcome, Reject):
@@ -133,7 +133,7 @@ class Shell:
             except TransientError as error:
                 await self._pause(attempt, error)
 
-    async def _send(self, received: Received, record: Any, outcome: Outcome[Any], attempt: int) -> None:
+    async def _send(self, received: Received, record: Any, outcome: Outcome[Any]) -> None:
         match outcome:
             case Emit(records=records):
                 headers = self._headers(received)
@@ -142,12 +142,12 @@ class Shell:
                 recorded = _record_outcome(self._agent, self._agent.origin_of(record), outcome)
                 await self._send_record(registry.OUTCOMES, recorded, self._headers(received))
             case Reject():
-                await self._send_dead_letter(received, outcome, attempt)
+                await self._send_dead_letter(received, outcome)
 
     async def _send_record(self, spec: TopicSpec, record: Any, headers: Headers) -> None:
         await self._sender.send(spec, key=spec.key_of(record), value=codec.encode(spec, record), headers=headers)
 
-    async def _send_dead_letter(self, received: Received, reject: Reject, attempt: int) -> None:
+    async def _send_dead_letter(self, received: Received, reject: Reject) -> None:
         headers = {name: value.encode() for name, value in received.headers.items()}
         story = {
             "stage": self._agent.name,
@@ -156,7 +156,7 @@ class Shell:
             "topic": received.topic,
             "partition": str(received.partition),
             "offset": str(received.offset),
-            "attempt": str(attempt),
+            "attempt": str(provenance.attempt_of(received.headers)),
             "version": self._agent.version,
             "failed_at": clock.now().isoformat(),
             "id": identity.digest("dead-letter", received.source),
@@ -174,7 +174,9 @@ class Shell:
     def _headers(self, received: Received) -> Headers:
         steps = provenance.decode_steps(received.headers.get(provenance.STEPS_HEADER))
         steps[self._agent.name] = clock.now()
-        return {provenance.STEPS_HEADER: provenance.encode_steps(steps), "source": received.source.encode()}
+        said = provenance.outcome_headers(received.source, self._agent.version, received.headers)
+        encoded = {name: value.encode() for name, value in said.items()}
+        return {provenance.STEPS_HEADER: provenance.encode_steps(steps), **encoded}
 
     def _count(self, received: Received, record: Any, outcome: Outcome[Any], duration_s: float) -> None:
         name, reason = _describe(outcome)

@@ -8,9 +8,9 @@ from time import monotonic
 from pipeline import log, metrics
 from pipeline.adapters import clock
 from pipeline.adapters.database import Connection, Database, UnfitError, folding, offsets, outbox
-from pipeline.adapters.database.offsets import StaleOffsetError
+from pipeline.adapters.database.offsets import StaleOffsetError, StoredPositions
 from pipeline.adapters.group_reader import Batch, GroupReader, Partition, Received
-from pipeline.delivery.trouble import Trouble
+from pipeline.adapters.trouble import Trouble
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
 from pipeline.stages import fold, identity, provenance
@@ -19,6 +19,7 @@ from topics import codec, registry
 from topics.records import Alert, Match, Mode
 
 STAGE = "fold"
+READER = "deliver"
 _POLL_S = 0.25
 _TOGETHER = 50
 _DETAIL_CHARACTERS = 200
@@ -35,23 +36,6 @@ class Folded:
     alert: Alert | None = None
 
 
-class DatabasePositions:
-    """Where partitions are read from: as the database has it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def load(self, partition: Partition) -> int:
-        """The next offset to fold."""
-        with self._database.read() as connection:
-            return offsets.load(connection, partition)
-
-    def rewind(self, partition: Partition, position: int, to: int) -> None:
-        """Fold again from there; what was folded before changes nothing."""
-        with self._database.write() as connection:
-            offsets.move(connection, partition, expected=position, to=to)
-
-
 class FoldLoop:
     """Reads `matches` and folds them until told to stop, on one thread. UnavailableError without a broker."""
 
@@ -64,7 +48,7 @@ class FoldLoop:
         self._stopping = stopping
         self._trouble = Trouble("folding")
         self._reader = GroupReader(
-            settings, stage="deliver", source=registry.MATCHES, positions=DatabasePositions(database)
+            settings, stage=READER, sources=(registry.MATCHES,), positions=StoredPositions(database, reader=READER)
         )
 
     def run(self) -> None:
@@ -123,7 +107,7 @@ class FoldLoop:
         self, partition: Partition, position: int, records: Sequence[Received], *, refused: str | None = None
     ) -> list[Folded]:
         with self._database.write() as connection:
-            offsets.move(connection, partition, expected=position, to=records[-1].offset + 1)
+            offsets.move(connection, partition, reader=READER, expected=position, to=records[-1].offset + 1)
             if refused is not None:
                 return [self._refuse(connection, partition, records[0], RejectReason.UNSENDABLE, refused)]
             return [self._fold(connection, partition, record) for record in records]
@@ -143,10 +127,10 @@ class FoldLoop:
         )
         match decision:
             case fold.Raise(alert=alert):
-                folding.store_alert(connection, alert)
+                folding.store_alert(connection, alert, headers=_headers(partition, record))
                 return Folded(outcome="emitted", mode=mode, alert=alert)
             case fold.Join() as join:
-                reason = folding.store_join(connection, match, join, now=now)
+                reason = folding.store_join(connection, match, join, now=now, headers=_headers(partition, record))
                 return Folded(outcome=reason.kind.value, reason=reason.value, mode=mode)
             case fold.Ignore():
                 return Folded(outcome="known", mode=mode)
@@ -154,7 +138,7 @@ class FoldLoop:
     def _refuse(
         self, connection: Connection, partition: Partition, record: Received, reason: RejectReason, detail: str
     ) -> Folded:
-        source = f"{partition.topic}/{partition.number}/{record.offset}"
+        source = _source(partition, record)
         now = clock.now()
         headers = record.headers | {
             "stage": STAGE,
@@ -163,7 +147,7 @@ class FoldLoop:
             "topic": partition.topic,
             "partition": str(partition.number),
             "offset": str(record.offset),
-            "attempt": "1",
+            "attempt": str(provenance.attempt_of(record.headers)),
             "version": fold.VERSION,
             "failed_at": now.isoformat(),
             "id": identity.digest("dead-letter", source),
@@ -178,6 +162,14 @@ class FoldLoop:
         )
         _logger.error("match refused", source=source, reason=reason.value, detail=detail[-_DETAIL_CHARACTERS:])
         return Folded(outcome="rejected", reason=reason.value)
+
+
+def _source(partition: Partition, record: Received) -> str:
+    return f"{partition.topic}/{partition.number}/{record.offset}"
+
+
+def _headers(partition: Partition, record: Received) -> list[tuple[str, str]]:
+    return list(provenance.outcome_headers(_source(partition, record), fold.VERSION, record.headers).items())
 
 
 def _count(folded: Sequence[Folded], seconds_each: float) -> None:

@@ -5,7 +5,7 @@ from threading import Event
 from pipeline.adapters.database import Database
 from pipeline.adapters.kafka import Producer
 from pipeline.adapters.outbox import Outbox
-from pipeline.delivery.trouble import Trouble
+from pipeline.adapters.trouble import Trouble
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
 

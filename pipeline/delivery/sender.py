@@ -12,8 +12,8 @@ from pipeline.adapters.channels import Outlets, Sent
 from pipeline.adapters.database import Connection, Database, channels, deliveries, leases, sending
 from pipeline.adapters.database.deliveries import Status
 from pipeline.adapters.database.sending import Claim, Draft, Ending, Room
+from pipeline.adapters.trouble import Trouble
 from pipeline.delivery.retry import pause_after
-from pipeline.delivery.trouble import Trouble
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
 from pipeline.stages import compose

@@ -22,7 +22,7 @@ from pipeline.poller.verdict import Retry
 from pipeline.settings import PollSettings
 from pipeline.stages.feeds.schedule import next_attempt
 from pipeline.stages.outcome import Drop, DropReason
-from pipeline.stages.provenance import STEPS_HEADER, encode_steps
+from pipeline.stages.provenance import STEPS_HEADER, VERSION_HEADER, encode_steps
 from topics import registry
 from topics.records import Feed, FeedState, Mode, PendingEntry
 
@@ -192,7 +192,8 @@ class Keeper:
 
     async def _record(self, entry: PendingEntry, drop: Drop) -> None:
         record = pages.outcome(entry, drop, feed_id=self.feed.feed_id)
-        await self._tools.publisher.send(registry.OUTCOMES, record)
+        headers = [(VERSION_HEADER, pages.VERSION.encode())]
+        await self._tools.publisher.send(registry.OUTCOMES, record, headers=headers)
         metrics.RECORDS.labels(
             stage=pages.STAGE, outcome=record.outcome.value, reason=record.reason, mode=record.mode.value
         ).inc()

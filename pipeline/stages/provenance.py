@@ -1,16 +1,23 @@
 """What records carry of their own making: the stages that made them, and when each step finished.
 
-Stage versions are part of the record. Times of processing are not (a replay would change them): they travel in a Kafka
-header `steps`, a JSON object of step name to RFC 3339 time.
+Stage versions are part of the record. What a replay would change is not; it travels in Kafka headers: `steps`, a JSON
+object of step name to RFC 3339 time; `source`, the topic, partition and offset of the record this one came from;
+`version`, that of the stage that made it; `attempt`, where the stage had the record for more than the first time;
+`retried-from`, on a record that was put back from the dead letters, the letter's id.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from topics.records import Origin
 
 STEPS_HEADER = "steps"
+SOURCE_HEADER = "source"
+VERSION_HEADER = "version"
+ATTEMPT_HEADER = "attempt"
+RETRIED_FROM_HEADER = "retried-from"
 
 
 def made_by(origin: Origin, version: str) -> Origin:
@@ -21,6 +28,19 @@ def made_by(origin: Origin, version: str) -> Origin:
 def encode_steps(steps: dict[str, datetime]) -> bytes:
     """The header's value."""
     return json.dumps({name: moment.isoformat() for name, moment in steps.items()}).encode()
+
+
+def outcome_headers(source: str, version: str, received: Mapping[str, str]) -> dict[str, str]:
+    """What the record says in which another ended: where that lay, which version of the stage ended it, which try."""
+    attempt = attempt_of(received)
+    tried = {ATTEMPT_HEADER: str(attempt)} if attempt > 1 else {}
+    return {SOURCE_HEADER: source, VERSION_HEADER: version} | tried
+
+
+def attempt_of(headers: Mapping[str, str]) -> int:
+    """Which try of its stage at a record this is, from 1; more than that only for what came from the dead letters."""
+    value = headers.get(ATTEMPT_HEADER, "")
+    return max(1, int(value)) if value.isascii() and value.isdigit() and len(value) < 6 else 1
 
 
 def decode_steps(value: str | bytes | None) -> dict[str, datetime]:

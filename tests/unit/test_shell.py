@@ -120,7 +120,7 @@ async def test_an_output_the_broker_refuses_for_good_is_dead_lettered() -> None:
     assert not await shell_giving(Emit((article(),)), sink).handle(received())
     (sent,) = sink.sent
     assert sent.headers["reason"] == "unsendable"
-    assert sent.headers["attempt"] == "2"
+    assert sent.headers["attempt"] == "1"
 
 
 async def test_a_dead_letter_too_large_itself_leaves_its_bytes_where_its_headers_say() -> None:
@@ -147,3 +147,29 @@ async def test_versions_of_one_page_are_handled_in_their_order_and_other_pages_b
     pages = [replace(PAGE, body=b"first"), replace(PAGE, body=b"second"), replace(other, body=b"other")]
     await asyncio.gather(*(shell.handle(received(page)) for page in pages))
     assert order == ["other", "first", "second"]
+
+
+async def test_what_a_record_ends_in_says_which_version_ended_it() -> None:
+    sink = MemorySink()
+    await shell_giving(Emit((article(),)), sink).handle(received())
+    await shell_giving(Drop(DropReason.HOME_PAGE), sink).handle(received())
+    assert [sent.headers["version"] for sent in sink.sent] == ["clean/1", "clean/1"]
+    assert all("attempt" not in sent.headers for sent in sink.sent)
+
+
+@pytest.mark.parametrize(
+    "outcome", [Emit((article(),)), Drop(DropReason.HOME_PAGE), Reject(RejectReason.TOO_LARGE)], ids=str
+)
+async def test_a_retried_record_ends_under_the_number_of_its_try(outcome: Outcome[Any]) -> None:
+    sink = MemorySink()
+    await shell_giving(outcome, sink).handle(received(headers={"attempt": "3", "retried-from": "a letter"}))
+    (sent,) = sink.sent
+    assert sent.headers["attempt"] == "3"
+    assert sent.headers.get("retried-from") == ("a letter" if isinstance(outcome, Reject) else None)
+
+
+@pytest.mark.parametrize("value", ["", "0", "-1", "two", "²", "9" * 30])
+async def test_a_number_of_tries_that_is_none_counts_as_the_first(value: str) -> None:
+    sink = MemorySink()
+    await shell_giving(Reject(RejectReason.TOO_LARGE), sink).handle(received(headers={"attempt": value}))
+    assert sink.sent[0].headers["attempt"] == "1"

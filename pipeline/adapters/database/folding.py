@@ -30,7 +30,7 @@ def known(connection: Connection, match: Match) -> Known:
     )
 
 
-def store_alert(connection: Connection, alert: Alert) -> int:
+def store_alert(connection: Connection, alert: Alert, *, headers: outbox.Headers | None = None) -> int:
     """Store a new alert, with a delivery to each channel of its watch when it is live. Its sequence."""
     sequence = next_value(connection, "alerts")
     connection.execute(
@@ -49,19 +49,21 @@ def store_alert(connection: Connection, alert: Alert) -> int:
         )
     )
     _mark(connection, alert.match, sequence, Part.RAISED)
-    outbox.add(connection, registry.ALERTS, alert, now=alert.raised_at)
+    outbox.add(connection, registry.ALERTS, alert, now=alert.raised_at, headers=headers)
     if alert.mode is Mode.LIVE:
         _address(connection, alert, sequence)
     return sequence
 
 
-def store_join(connection: Connection, match: Match, join: Join, *, now: datetime) -> DropReason:
+def store_join(
+    connection: Connection, match: Match, join: Join, *, now: datetime, headers: outbox.Headers | None = None
+) -> DropReason:
     """Count the match to its alert and record how it ended. The reason recorded."""
     counted = alerts.c.copies if join.part is Part.COPY else alerts.c.repeats
     connection.execute(update(alerts).where(alerts.c.sequence == join.sequence).values({counted: counted + 1}))
     _mark(connection, match, join.sequence, join.part)
     reason = _REASONS[join.part]
-    outbox.add(connection, registry.OUTCOMES, _outcome(match, reason), now=now)
+    outbox.add(connection, registry.OUTCOMES, _outcome(match, reason), now=now, headers=headers)
     return reason
 
 

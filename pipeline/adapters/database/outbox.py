@@ -28,9 +28,11 @@ class Letter:
     headers: Headers
 
 
-def add(connection: Connection, spec: TopicSpec, record: object, *, now: datetime) -> None:
+def add(
+    connection: Connection, spec: TopicSpec, record: object, *, now: datetime, headers: Headers | None = None
+) -> None:
     """Have the record sent."""
-    add_bytes(connection, spec, key=spec.key_of(record), value=codec.encode(spec, record), now=now)
+    add_bytes(connection, spec, key=spec.key_of(record), value=codec.encode(spec, record), now=now, headers=headers)
 
 
 def add_bytes(

@@ -185,6 +185,7 @@ deliverers = Table(
 offsets = Table(
     "offsets",
     metadata,
+    Column("reader", Text, primary_key=True, comment="who reads: each keeps its own place"),
     Column("topic", Text, primary_key=True, comment="name on the broker"),
     Column("topic_uuid", Text, primary_key=True, comment="a topic made anew starts anew"),
     Column("partition", Integer, primary_key=True),

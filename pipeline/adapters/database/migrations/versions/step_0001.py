@@ -169,11 +169,12 @@ def _make_deliveries() -> None:
 def _make_queues() -> None:
     op.create_table(
         "offsets",
+        sa.Column("reader", sa.Text(), nullable=False, comment="who reads: each keeps its own place"),
         sa.Column("topic", sa.Text(), nullable=False, comment="name on the broker"),
         sa.Column("topic_uuid", sa.Text(), nullable=False, comment="a topic made anew starts anew"),
         sa.Column("partition", sa.Integer(), nullable=False),
         sa.Column("next_offset", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("topic", "topic_uuid", "partition", name=op.f("pk_offsets")),
+        sa.PrimaryKeyConstraint("reader", "topic", "topic_uuid", "partition", name=op.f("pk_offsets")),
     )
     op.create_table(
         "outbox",
