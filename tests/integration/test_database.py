@@ -10,6 +10,7 @@ from pipeline.settings import Settings
 from tests.database_suite import NOW, DatabaseSuite
 from tests.delivering import watch_of
 from tests.integration.postgresql import server
+from tests.runs_suite import RunsSuite
 
 pytestmark = pytest.mark.postgresql
 
@@ -34,6 +35,10 @@ def database(address: str, tmp_path: Path) -> Iterator[Database]:
 
 class TestPostgresql(DatabaseSuite):
     """Every behaviour, on PostgreSQL."""
+
+
+class TestPostgresqlRuns(RunsSuite):
+    """Every behaviour of runs, on PostgreSQL."""
 
 
 def test_a_text_postgresql_cannot_hold_is_refused_as_such(database: Database) -> None:

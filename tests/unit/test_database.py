@@ -9,6 +9,7 @@ from pipeline.adapters.database import Database, UnfitError, leases, open_databa
 from pipeline.errors import TransientError, UnavailableError, UsageError
 from pipeline.settings import Settings
 from tests.database_suite import NOW, DatabaseSuite
+from tests.runs_suite import RunsSuite
 
 
 def settings_of(folder: Path, url: str = "") -> Settings:
@@ -26,6 +27,10 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 class TestSqlite(DatabaseSuite):
     """Every behaviour, on SQLite."""
+
+
+class TestSqliteRuns(RunsSuite):
+    """Every behaviour of runs, on SQLite."""
 
 
 @pytest.mark.parametrize(

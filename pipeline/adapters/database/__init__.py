@@ -2,7 +2,7 @@
 
 Open it once (`open_database`), make its tables (`upgrade`), then hand a transaction (`database.read()`,
 `database.write()`) to the functions of the module of the subject: `watches`, `actors`, `channels`, `alerts`,
-`deliveries`. What one transaction does happens together or not at all.
+`deliveries`, `runs`. What one transaction does happens together or not at all.
 """
 
 from pipeline.adapters.database import (
@@ -14,6 +14,7 @@ from pipeline.adapters.database import (
     leases,
     offsets,
     outbox,
+    runs,
     sending,
     watches,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "offsets",
     "open_database",
     "outbox",
+    "runs",
     "sending",
     "upgrade",
     "watches",

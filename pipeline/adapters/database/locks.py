@@ -26,10 +26,16 @@ def exclusive_if_free(database: Database, name: str) -> Iterator[bool]:
         yield is_held
 
 
+def forget(database: Database, name: str) -> None:
+    """Leave no trace of a lock that nobody will ask for again; its holder may call this."""
+    if database.is_sqlite:
+        _path(database, name).unlink(missing_ok=True)
+
+
 @contextmanager
 def _take(database: Database, name: str, *, is_waiting: bool) -> Iterator[bool]:
     if database.is_sqlite:
-        with Path(f"{database.url.database}.{name}.lock").open("ab") as file:
+        with _path(database, name).open("ab") as file:
             yield _lock_file(file, is_waiting)
         return
     number = int.from_bytes(blake2b(f"tocsin {name}".encode(), digest_size=8).digest(), "big", signed=True)
@@ -41,6 +47,10 @@ def _take(database: Database, name: str, *, is_waiting: bool) -> Iterator[bool]:
         finally:
             if is_held:
                 connection.execute(select(func.pg_advisory_unlock(number)))
+
+
+def _path(database: Database, name: str) -> Path:
+    return Path(f"{database.url.database}.{name}.lock")
 
 
 def _lock_file(file: IO[bytes], is_waiting: bool) -> bool:

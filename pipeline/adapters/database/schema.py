@@ -205,6 +205,30 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("asked_digest", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("notify", Text, nullable=False),
+    Column("asked", JSON, nullable=False, comment="what was asked, in words"),
+    Column("bounds", JSON, nullable=False, comment="topic to partition to first offset and end"),
+    Column("size", BigInteger, nullable=False, comment="offsets ahead at its start"),
+    Column("positions", JSON, nullable=False, comment="where it goes on"),
+    Column("counts", JSON, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("note", Text, comment="why it waits or failed"),
+    Column("started_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False, comment="last sign of life"),
+    Column("ended_at", Moment),
+    Column("cancel_asked_at", Moment),
+    Column("report", JSON),
+    Index(None, "asked_digest"),
+    Index(None, "status"),
+)
+
 counters = Table(
     "counters",
     metadata,

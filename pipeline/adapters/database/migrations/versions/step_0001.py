@@ -14,6 +14,7 @@ def upgrade() -> None:
     _make_folded_matches()
     _make_deliveries()
     _make_queues()
+    _make_runs()
 
 
 def _make_control_tables() -> None:
@@ -194,3 +195,29 @@ def _make_queues() -> None:
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
     )
+
+
+def _make_runs() -> None:
+    op.create_table(
+        "runs",
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("asked_digest", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("notify", sa.Text(), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False, comment="what was asked, in words"),
+        sa.Column("bounds", sa.JSON(), nullable=False, comment="topic to partition to first offset and end"),
+        sa.Column("size", sa.BigInteger(), nullable=False, comment="offsets ahead at its start"),
+        sa.Column("positions", sa.JSON(), nullable=False, comment="where it goes on"),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True, comment="why it waits or failed"),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False, comment="last sign of life"),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancel_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("report", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_runs")),
+    )
+    op.create_index(op.f("ix_runs_asked_digest"), "runs", ["asked_digest"], unique=False)
+    op.create_index(op.f("ix_runs_status"), "runs", ["status"], unique=False)

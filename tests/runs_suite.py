@@ -1,0 +1,88 @@
+"""How runs are stored, on SQLite and on PostgreSQL alike: give a class a fixture `database`."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipeline.adapters.database import Database, runs
+from pipeline.adapters.database.runs import PASSED, Asked, Notify, Progress, Run, RunStatus
+from pipeline.adapters.ranges import Bounds
+from pipeline.errors import UsageError
+from tests.delivering import NOW
+from topics.records import Mode
+
+ASKED = Asked(kind="replay", mode=Mode.BACKFILL, words={"topic": "raw-pages", "from": "7d"})
+BOUNDS = {"raw-pages": {0: Bounds(0, 10), 1: Bounds(5, 9)}}
+SOON = NOW + timedelta(seconds=1)
+
+
+def started(database: Database, asked: Asked = ASKED) -> Run:
+    with database.write() as connection:
+        return runs.start(connection, asked, bounds=BOUNDS, size=14, now=NOW)
+
+
+class RunsSuite:
+    """The behaviour."""
+
+    def test_a_run_is_named_by_what_was_asked_and_how_often(self, database: Database) -> None:
+        first, second = started(database), started(database)
+        other = started(database, Asked(kind="replay", mode=Mode.SHADOW, words=ASKED.words))
+        assert len({first.run_id, second.run_id, other.run_id}) == 3
+        assert first.bounds == BOUNDS
+        assert (first.status, first.passed, first.size) == (RunStatus.RUNNING, 0, 14)
+        with database.read() as connection:
+            assert runs.find(connection, first.run_id[:9]) == first
+
+    def test_progress_adds_up_and_says_how_the_run_stands(self, database: Database) -> None:
+        run_id = started(database).run_id
+        with database.write() as connection:
+            runs.advance(connection, run_id, Progress(positions={"0": 4}, counts={PASSED: 4, "sent": 3}), now=NOW)
+            runs.advance(connection, run_id, Progress(positions={"1": 7}, counts={PASSED: 2}), now=NOW)
+            run = runs.advance(connection, run_id, Progress(positions={"0": 6}, counts={"sent": 1}), now=SOON)
+            assert (run.positions, run.counts) == ({"0": 6, "1": 7}, {PASSED: 6, "sent": 4})
+            assert run.updated_at == SOON
+            assert run.cancel_asked_at is None
+            assert runs.ask_to_cancel(connection, run_id, now=SOON).cancel_asked_at == SOON
+            assert runs.active(connection) == (("replay", RunStatus.RUNNING, 8),)
+
+    def test_what_is_asked_again_finds_the_run_that_has_not_ended(self, database: Database) -> None:
+        first = started(database)
+        with database.write() as connection:
+            assert runs.unfinished(connection, ASKED) == first
+            runs.pause(connection, first.run_id, note="by its operator", now=SOON)
+            paused = runs.unfinished(connection, ASKED)
+            assert paused is not None
+            assert (paused.status, paused.note) == (RunStatus.PAUSED, "by its operator")
+            assert runs.resume(connection, first.run_id, now=SOON).status is RunStatus.RUNNING
+            runs.end(connection, first.run_id, RunStatus.DONE, now=SOON, report={"balanced": True})
+            assert runs.unfinished(connection, ASKED) is None
+            assert runs.active(connection) == ()
+            (ended,) = runs.newest(connection, kind="replay")
+            assert (ended.report, ended.ended_at) == ({"balanced": True}, SOON)
+
+    def test_a_run_that_has_ended_is_neither_resumed_nor_cancelled(self, database: Database) -> None:
+        run_id = started(database).run_id
+        with database.write() as connection:
+            runs.end(connection, run_id, RunStatus.CANCELLED, now=SOON)
+        with pytest.raises(UsageError, match="nothing to resume"), database.write() as connection:
+            runs.resume(connection, run_id, now=SOON)
+        with pytest.raises(UsageError, match="nothing to cancel"), database.write() as connection:
+            runs.ask_to_cancel(connection, run_id, now=SOON)
+        with pytest.raises(UsageError, match="no run has an id"), database.read() as connection:
+            runs.find(connection, "%")
+
+    def test_one_process_works_on_a_run(self, database: Database) -> None:
+        run_id = started(database).run_id
+        with runs.held(database, run_id):
+            with pytest.raises(UsageError, match="another process"), runs.held(database, run_id):
+                pass
+            with database.write() as connection:
+                runs.end(connection, run_id, RunStatus.DONE, now=SOON)
+        with runs.held(database, run_id):
+            pass
+
+    def test_nobody_is_told_of_a_run_that_is_not_known(self, database: Database) -> None:
+        told = started(database, Asked(kind="replay", mode=Mode.BACKFILL, words={}, notify=Notify.LIVE))
+        with database.read() as connection:
+            assert runs.notify_of(connection, told.run_id) is Notify.LIVE
+            assert runs.notify_of(connection, "unknown") is Notify.NONE
