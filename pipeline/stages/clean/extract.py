@@ -8,10 +8,9 @@ from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
+from pipeline.stages.clean import decode
 from pipeline.stages.clean.words import tidy
 
-# XML 1.0 §2.2; libxml2 ends a document at NUL.
-_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CHOICE_TAG = re.compile(r"</?(select|option|optgroup)\b[^<>]*>", re.IGNORECASE)
 _NOT_READ = ("script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "figure", "button")
 # What its tree walking has raised on odd markup in its issue tracker; the plain reading then serves.
@@ -21,11 +20,10 @@ _UNUSED_DATE_PARAMETERS = {"original_date": True, "extensive_search": False, "ma
 
 def parse(html: str) -> HtmlElement | None:
     """The page's tree without comments and processing instructions; None when there is nothing in it."""
-    data = _NOT_XML.sub("", html).encode("utf-8", "replace")
     # The encoding is stated, so that no declaration inside the page is believed over it.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     try:
-        return document_fromstring(data, parser=parser)
+        return document_fromstring(decode.markup(html), parser=parser)
     except ParserError:
         return None
 

@@ -2,7 +2,7 @@
 
 In order:
 
-1. What is no HTML is dropped, by its first bytes and its Content-Type (decode).
+1. What is no HTML is dropped: by its first bytes, its Content-Type, or bytes no text holds (decode).
 2. What is too large or too deep for the extractor gets a plain reading, marked degraded (limits, extract).
 3. One tree serves all that follows. What the page says of itself is read from it (metadata, dates, address).
 4. Home pages, section pages, consent walls and error pages are dropped by what they look like (gate).
@@ -34,6 +34,8 @@ def clean(page: RawPage) -> Outcome[Article]:
     if len(page.body) > limits.LARGEST_BODY_BYTES:
         return Reject(RejectReason.TOO_LARGE, f"{len(page.body)} bytes")
     html = decode.decode(page.body, page.content_type)
+    if decode.is_binary(html):
+        return Drop(DropReason.NOT_HTML, "binary")
     if not limits.fits_extractor(html):
         return _clean_plainly(page, html)
     tree = extract.parse(html)
