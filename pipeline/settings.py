@@ -146,6 +146,19 @@ class DeliverSettings(_Section):
     """A delivery that has failed for so long is given up."""
 
 
+class ArchiveSettings(_Section):
+    """Where raw pages are kept beyond what their topic keeps."""
+
+    url: str = ""
+    """A folder, or `s3://bucket/path` (pip install tocsin[s3]); empty keeps no archive."""
+    endpoint: str = ""
+    """Address of an S3-compatible store that is not Amazon's; keys come from AWS's own variables and files."""
+    segment_bytes: int = Field(64 << 20, ge=1 << 10, le=1 << 30)
+    """A file is completed when it has grown so large."""
+    segment_age: Duration = timedelta(minutes=15)
+    """A file is completed when it is so old: what a killed archiver has to read again."""
+
+
 class WebSettings(_Section):
     """The page and API."""
 
@@ -187,6 +200,7 @@ class Settings(BaseSettings):
     poll: PollSettings = PollSettings()
     work: WorkSettings = Field(default_factory=WorkSettings)
     deliver: DeliverSettings = DeliverSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     web: WebSettings = WebSettings()
     metrics: MetricsSettings = MetricsSettings()
 
