@@ -159,6 +159,19 @@ class ArchiveSettings(_Section):
     """A file is completed when it is so old: what a killed archiver has to read again."""
 
 
+class ReplaySettings(_Section):
+    """Running history through the stages again."""
+
+    niceness: int = Field(19, ge=0, le=19)
+    """How far workers of the replay lane stand back from everything else on their machine."""
+    pause_above_lag: Duration = timedelta(seconds=10)
+    """A run feeds nothing while a live stage is behind by more than this."""
+    ahead: int = Field(500, ge=1)
+    """Records fed to the replay lane that its first stage has not handled yet, at most: a pause takes hold so soon."""
+    page_deadline: Duration = timedelta(seconds=60)
+    """The longest one replayed page may be cleaned; workers that stand back need more time on the clock."""
+
+
 class WebSettings(_Section):
     """The page and API."""
 
@@ -201,6 +214,7 @@ class Settings(BaseSettings):
     work: WorkSettings = Field(default_factory=WorkSettings)
     deliver: DeliverSettings = DeliverSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    replay: ReplaySettings = ReplaySettings()
     web: WebSettings = WebSettings()
     metrics: MetricsSettings = MetricsSettings()
 
