@@ -120,8 +120,8 @@ LABELLED_KEY = _starts(
     r"|(?:якщо ви )?(?:помітили|знаишли|побачили) (?:помил|одру)"
     r"|(?:the )?(?:views|opinions) expressed|les (?:opinions|propos|points de vue) exprime"
     r"|die meinung(?:en)? d\w+ autor|мнение (?:автор|редакции)|думка (?:автор|редакціі)"
-    r"|(?:did you|have you|do you) (?:like|enjoy)\w* (?:this|the|our)|(?:like|love|enjoyed) (?:this|our) (?:story|article)"
-    r"|if you enjoyed this (?:story|article)"
+    r"|(?:did you|have you|do you) (?:like|enjoy)\w* (?:this|the|our)"
+    r"|(?:if you enjoyed|like|love|enjoyed) (?:this|our) (?:story|article)"
     r"|понравил\w+ (?:статья|материал|новость)|сподобал\w+ (?:стаття|матеріал|новина)",
 )
 """Whatever follows, the line is no article's."""

@@ -31,6 +31,8 @@ _LONGEST_SOURCE = 80
 _LONGEST_HEADLINE = 160
 _TAIL_SHARE, _TAIL_CHARACTERS = 0.2, 600
 _SENTENCE_ENDS = (".", "!", "?", "…", '"', "”", "»", "“", "؟", "。", ":", ";", ",", "'", "’", ")")
+_SHORTEST_PROSE, _LONGEST_SCRAP, _MOST_SCRAP_WORDS, _MOST_SCRAPS = 60, 60, 8, 6
+_KEPT_SCRAP = re.compile(r"^[—–\[]|\d|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ELLIPSES = ("…", "...", "[…]", "[...]")
 # Speech, not a title in quotation marks.
 _SPEECH = re.compile(r"[\"“„«][^\"“”„«»]*(?:\s[^\s\"“”„«»]+){4}|[\"”»]\s*[,—–-]")
@@ -69,6 +71,7 @@ def keep_own(text: str, known: Known) -> Own:
     kinds = [_kind(line, place, known) for place, line in enumerate(lines)]
     _mark_furniture(lines, kinds, known)
     _mark_teasers(lines, kinds, known)
+    _mark_scraps(lines, kinds)
     if all(kind is not None for kind in kinds):
         return Own("\n".join(lines), ())
     return Own(
@@ -77,6 +80,36 @@ def keep_own(text: str, known: Known) -> Own:
         authors=authors,
         cut=Counter(kind for kind in kinds if kind is not None),
     )
+
+
+def _mark_scraps(lines: list[str], kinds: list[str | None]) -> None:
+    """Short lines that are no sentences, above the first paragraph and below the last: labels in whatever words.
+
+    More than a few are no scraps but a list: results, dates of a tour, ingredients.
+    """
+    prose = [place for place, line in enumerate(lines) if kinds[place] is None and _is_prose(line)]
+    if not prose:
+        return
+    for places in (range(prose[0]), range(prose[-1] + 1, len(lines))):
+        left = [place for place in places if kinds[place] is None]
+        if len(left) <= _MOST_SCRAPS:
+            for place in left:
+                kinds[place] = furniture.LABEL if _is_scrap(lines[place]) else None
+
+
+def _is_prose(line: str) -> bool:
+    return len(line) >= _SHORTEST_PROSE and line.endswith(_SENTENCE_ENDS)
+
+
+def _is_scrap(line: str) -> bool:
+    """Neither a sentence, nor a result (`Palm Bay 70`), who wrote what is quoted above (`— Jane Doe`), or Chinese."""
+    if key(line).replace(" ", "").isdigit():
+        return True
+    if (line.endswith(_SENTENCE_ENDS) and not line.endswith(")")) or _KEPT_SCRAP.search(line):
+        return False
+    if line.startswith(("- ", "| ")):
+        return count(line) <= _MOST_SCRAP_WORDS // 2
+    return count(line) <= _MOST_SCRAP_WORDS and len(line) <= _LONGEST_SCRAP
 
 
 def _authors(lines: list[str]) -> tuple[str, ...]:
