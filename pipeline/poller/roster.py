@@ -58,7 +58,7 @@ class Roster:
         elif feed is None:
             await self._stop([keeper])
             self._resting[feed_id] = (partition, keeper.state)
-            await _within_reason([keeper.finish()])
+            await _within_reason([keeper.store()])
         else:
             await self._replace(keeper, feed)
 
@@ -67,11 +67,8 @@ class Roster:
         ours = [keeper for keeper in self._keepers.values() if keeper.partition in partitions]
         await self._stop(ours)
         self._resting = {name: rest for name, rest in self._resting.items() if rest[0] not in partitions}
-        if is_lost:
-            for keeper in ours:
-                keeper.abandon()
-        else:
-            await _within_reason(keeper.finish() for keeper in ours)
+        if not is_lost:
+            await _within_reason(keeper.store() for keeper in ours)
         _logger.info("partitions given up", partitions=sorted(partitions), feeds=len(ours), is_lost=is_lost)
 
     async def stop(self) -> None:
@@ -119,7 +116,7 @@ class Roster:
         elif was_enabled and not feed.enabled:
             await self._stop([keeper])
             self._keepers[feed.feed_id] = keeper
-            await _within_reason([keeper.finish()])
+            await _within_reason([keeper.store()])
 
     async def _stop(self, keepers: list[Keeper]) -> None:
         tasks = []

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.stages import identity
 from pipeline.stages.match import QueryError, match
-from pipeline.stages.match.evaluate import MAX_HITS, MAX_HITS_OF_CLAUSE
+from pipeline.stages.match.exact.evaluate import MAX_HITS, MAX_HITS_OF_CLAUSE
 from pipeline.stages.outcome import Drop, DropReason, Emit
 from tests.unit.matching import cut, found, index_of, mention, tagged, watch
 from topics.records import Actor, ActorKind, TextField

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.stages.match import QueryError, parse_query
-from pipeline.stages.match.parser import MAX_CHARACTERS, MAX_CLAUSES, MAX_DEPTH
-from pipeline.stages.match.query import AllOf, AnyOf, Filter, Named, Negation, Node, Phrase
+from pipeline.stages.match.language.parser import MAX_CHARACTERS, MAX_CLAUSES, MAX_DEPTH
+from pipeline.stages.match.language.query import AllOf, AnyOf, Negation, Node
 from pipeline.stages.watchfile import read
 
 _PAGE = Path(__file__).parents[2] / "docs" / "watches.md"
@@ -22,7 +22,7 @@ def shape(node: Node) -> str:
             return f"any({', '.join(map(shape, parts))})"
         case Negation(leaf=leaf):
             return f"not {shape(leaf)}"
-        case Phrase() | Named() | Filter():
+        case _:
             return node.clause
 
 
@@ -64,7 +64,7 @@ REFUSALS = {
     "unknown field": ("tittle:a", 0, "no field tittle:", "do you mean title:"),
     "another language's field": ("headline:a", 0, "no field headline:", "do you mean title:"),
     "an address": ("https://example.org", 0, "no field https:", "do you mean url:"),
-    "unknown field far from any": ("qqq:a", 0, "no field qqq:", "the fields are title, text"),
+    "unknown field far from any": ("qqq:a", 0, "no field qqq:", "the fields are title, lead"),
     "space after the colon": ("title: a", 0, "has no value", "title:minsk"),
     "nothing after the colon": ("a title:", 2, "has no value", "title:minsk"),
     "parenthesis after the colon": ("(title:)", 7, "without a value", "title:minsk"),

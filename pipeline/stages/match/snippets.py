@@ -9,7 +9,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from pipeline.stages.match.reading import Reading
+from pipeline.stages.match.exact.reading import Reading
 from pipeline.stages.match.words import Words
 from topics.records import Hit, Snippet, TextField
 

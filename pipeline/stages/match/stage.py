@@ -1,9 +1,9 @@
 """Watches found in an article."""
 
 from pipeline.stages.identity import match_id
-from pipeline.stages.match.evaluate import hits, holds
-from pipeline.stages.match.index import Standing, WatchIndex
-from pipeline.stages.match.reading import Reading, read
+from pipeline.stages.match.engine.index import Standing, WatchIndex
+from pipeline.stages.match.exact.evaluate import hits, holds
+from pipeline.stages.match.exact.reading import Reading, read
 from pipeline.stages.match.snippets import snippets
 from pipeline.stages.outcome import Drop, DropReason, Emit, Outcome
 from pipeline.stages.provenance import made_by

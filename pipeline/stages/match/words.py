@@ -3,10 +3,9 @@
 The `s` of a possessive (`Lukashenko’s`) is no word: with it or without it a phrase reads the same.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
-from pipeline.stages.match.query import Phrase
 from pipeline.stages.text.fold import FILLER, fold, tokens, word
 
 _APOSTROPHES = frozenset("'’‘ʼ＇`´")
@@ -29,6 +28,14 @@ class Words:
         """Start and end in the text of that many words."""
         return self.spans[first][0], self.spans[first + count - 1][1]
 
+    def within(self, start: int, end: int) -> tuple[int, int] | None:
+        """First and last of the words that share a letter with that stretch of the text; None when none does."""
+        first = bisect_right(self.spans, (start, len(self.text))) - 1
+        if first < 0 or self.spans[first][1] <= start:
+            first += 1
+        last = bisect_left(self.spans, (end, end)) - 1
+        return (first, last) if first <= last else None
+
     def letters(self, place: int) -> str:
         """A word as it is written, without the invisible."""
         start, end = self.spans[place]
@@ -49,13 +56,6 @@ def split(text: str) -> Words:
     return Words(text, folded, spans, words, places)
 
 
-def find(phrase: Phrase, words: Words) -> Iterator[int]:
-    """Where in the words the phrase starts, in order."""
-    for first in _starts(phrase, words.places):
-        if _continues(phrase, words.words, first) and _is_as_written(phrase, words, first):
-            yield first
-
-
 def _is_possessive(text: str, folded: str, span: tuple[int, int]) -> bool:
     start, end = span
     return (
@@ -65,23 +65,3 @@ def _is_possessive(text: str, folded: str, span: tuple[int, int]) -> bool:
         and text[start - 1] in _APOSTROPHES
         and (folded[start - 2] != " ")
     )
-
-
-def _starts(phrase: Phrase, places: dict[str, list[int]]) -> list[int]:
-    if len(phrase.words) > 1 or len(phrase.endings) == 1:
-        return places.get(phrase.words[0], [])
-    return sorted(place for form in phrase.endings for place in places.get(form, ()))
-
-
-def _continues(phrase: Phrase, words: tuple[str, ...], first: int) -> bool:
-    count = len(phrase.words)
-    if count == 1:
-        return True
-    last = first + count - 1
-    return last < len(words) and words[first:last] == phrase.words[:-1] and words[last] in phrase.endings
-
-
-def _is_as_written(phrase: Phrase, words: Words, first: int) -> bool:
-    if phrase.letters is None:
-        return True
-    return all(words.letters(first + place) == letters for place, letters in enumerate(phrase.letters))

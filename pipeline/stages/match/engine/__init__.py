@@ -1,0 +1,1 @@
+"""Which of many watches an article could match: the fast way there."""

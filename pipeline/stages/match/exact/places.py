@@ -1,0 +1,163 @@
+"""Where the leaves of a query that look for words stand in an article.
+
+Places come title first, in the order of the text, each once. `scope` narrows them to what lies in that stretch.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import islice, pairwise
+from typing import NamedTuple
+
+from pipeline.stages.match.exact import terms
+from pipeline.stages.match.exact.reading import Reading, Scope
+from pipeline.stages.match.language.query import AnyOf, Named, Near, Node, Phrase, Variant, Zone
+from pipeline.stages.match.words import Words
+from topics.records import TextField
+
+
+class Place(NamedTuple):
+    """Words in a row."""
+
+    in_text: bool
+    """Whether in the text, not in the title."""
+    first: int
+    last: int
+    """Of the words of that field."""
+    start: int
+    end: int
+    """Offsets in the article's field."""
+    alias: str = ""
+    actor_id: str = ""
+    """Empty where it is none."""
+
+
+def places(node: Node, reading: Reading, scope: Scope | None = None) -> list[Place]:
+    """The places of a phrase, an actor, parts near each other, or any of those."""
+    match node:
+        case Phrase():
+            return _in_scope(_of_phrase(node, reading), scope)
+        case Named():
+            return _in_scope(_of_mentions(node, reading), scope)
+        case Near(is_ordered=False):
+            return _near(node, reading, scope)
+        case Near():
+            return _in_order(node, reading, scope)
+        case AnyOf(parts=parts):
+            return _sorted(place for part in parts for place in places(part, reading, scope))
+    raise TypeError(f"{type(node).__name__} has no places")
+
+
+def is_near(one: Place, others: "Row", distance: int) -> bool:
+    """Whether one of the other places stands near that place."""
+    return any(_gap(one, other) <= distance for other in others.around(one, distance) if not _overlap(one, other))
+
+
+class Row:
+    """Places in order, to look for those near another."""
+
+    __slots__ = ("_longest", "_places")
+
+    def __init__(self, found: list[Place]) -> None:
+        self._places = found
+        self._longest = max((place.last - place.first for place in found), default=0)
+
+    def around(self, place: Place, distance: int) -> Iterator[Place]:
+        """Those of the same field that could stand so near it, and perhaps a few more."""
+        low = bisect_left(self._places, (place.in_text, place.first - distance - self._longest - 1))
+        high = bisect_right(self._places, (place.in_text, place.last + distance + 2))
+        return islice(self._places, low, high)
+
+
+def _of_phrase(phrase: Phrase, reading: Reading) -> list[Place]:
+    found: list[Place] = []
+    for field, words in reading.fields.items():
+        if phrase.zone is None or (field is TextField.TITLE) == (phrase.zone is Zone.TITLE):
+            end = reading.lead_end if phrase.zone is Zone.LEAD else len(words.text)
+            for variant in phrase.variants:
+                found.extend(place for place in _of_variant(variant, field, reading) if place.end <= end)
+    return _sorted(found) if len(phrase.variants) > 1 else found
+
+
+def _of_variant(variant: Variant, field: TextField, reading: Reading) -> Iterator[Place]:
+    words, in_text = reading.fields[field], field is TextField.TEXT
+    for first in runs(variant, words, language=reading.article.language):
+        last = first + len(variant.terms) - 1
+        yield Place(in_text, first, last, words.spans[first][0], words.spans[last][1], variant.alias or "")
+
+
+def runs(variant: Variant, words: Words, *, language: str | None) -> list[int]:
+    """Where in the words the variant starts, in order."""
+    starts: list[int] | None = None
+    for offset, term in enumerate(variant.terms):
+        found = terms.places(term, words, language=language)
+        if starts is None:
+            starts = found
+        else:
+            there = set(found)
+            starts = [start for start in starts if start + offset in there]
+        if not starts:
+            return []
+    return starts or []
+
+
+def _of_mentions(leaf: Named, reading: Reading) -> list[Place]:
+    found = []
+    for mention in reading.named.get(leaf.name, ()):
+        covered = reading.fields[mention.field].within(mention.start, mention.end)
+        if covered is not None:
+            in_text = mention.field is TextField.TEXT
+            alias, actor_id = mention.alias or "", mention.actor_id or ""
+            found.append(Place(in_text, *covered, mention.start, mention.end, alias, actor_id))
+    return _sorted(found)
+
+
+def _near(node: Near, reading: Reading, scope: Scope | None) -> list[Place]:
+    (distance,) = node.distances
+    left, right = (places(part, reading, scope) for part in node.parts)
+    beside_left, beside_right = Row(left), Row(right)
+    taken = [place for place in left if is_near(place, beside_right, distance)]
+    return _sorted([*taken, *(place for place in right if is_near(place, beside_left, distance))])
+
+
+def _in_order(node: Near, reading: Reading, scope: Scope | None) -> list[Place]:
+    rows = [places(part, reading, scope) for part in node.parts]
+    # Forwards what can be reached from the first part, then backwards what leads to the last.
+    for step, distance in enumerate(node.distances):
+        before = Row(rows[step])
+        rows[step + 1] = [place for place in rows[step + 1] if _is_after(place, before, distance)]
+    for step in range(len(node.distances) - 1, -1, -1):
+        after, distance = Row(rows[step + 1]), node.distances[step]
+        rows[step] = [place for place in rows[step] if _is_before(place, after, distance)]
+    return _sorted(place for row in rows for place in row)
+
+
+def _is_after(place: Place, before: Row, distance: int) -> bool:
+    around = before.around(place, distance)
+    return any(other.last < place.first and _gap(other, place) <= distance for other in around)
+
+
+def _is_before(place: Place, after: Row, distance: int) -> bool:
+    around = after.around(place, distance)
+    return any(place.last < other.first and _gap(place, other) <= distance for other in around)
+
+
+def _gap(one: Place, other: Place) -> int:
+    """How many words stand between them; less than nothing where they overlap."""
+    return max(one.first, other.first) - min(one.last, other.last) - 1
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one.first <= other.last and other.first <= one.last
+
+
+def _in_scope(found: list[Place], scope: Scope | None) -> list[Place]:
+    if scope is None:
+        return found
+    in_text = scope.field is TextField.TEXT
+    return [one for one in found if one.in_text == in_text and one.start >= scope.start and one.end <= scope.end]
+
+
+def _sorted(found: Iterable[Place]) -> list[Place]:
+    """In order, those at the same words once: the one whose alias comes first."""
+    ordered = sorted(found)
+    return ordered[:1] + [after for before, after in pairwise(ordered) if before[:3] != after[:3]]

@@ -1,0 +1,76 @@
+"""An article as watches look at it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pipeline.stages.match.language.query import LEAD_CHARACTERS, LEAD_LINES
+from pipeline.stages.match.words import Words, split
+from topics.records import Article, Figure, Keyword, Mention, Quotation, TaggedArticle, TextField
+
+
+class Scope(NamedTuple):
+    """A stretch of the article: what lies in it, its ends included."""
+
+    field: TextField
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article's words, and its mentions by every name they can be asked for."""
+
+    article: Article
+    keywords: tuple[Keyword, ...]
+    quotations: tuple[Quotation, ...]
+    figures: tuple[Figure, ...]
+    fields: dict[TextField, Words]
+    """The title first."""
+    named: dict[str, tuple[Mention, ...]]
+    """Mentions by the folded ids, names and aliases of their actors, title first, in the order of the text."""
+    names_of: Callable[[str], Iterable[str]]
+    """The folded names and aliases of a listed actor by its id."""
+    lead_end: int
+    """Where the lead ends in the text."""
+
+
+def read(tagged: TaggedArticle, *, names_of: Callable[[str], Iterable[str]]) -> Reading:
+    """The article as watches look at it; `names_of` gives the folded names and aliases of a listed actor by its id."""
+    article = tagged.article
+    text = split(article.text)
+    return Reading(
+        article=article,
+        keywords=tagged.keywords,
+        quotations=tagged.quotations,
+        figures=tagged.figures,
+        fields={TextField.TITLE: split(article.title), TextField.TEXT: text},
+        named=_by_name(tagged.mentions, names_of),
+        names_of=names_of,
+        lead_end=lead_end(text),
+    )
+
+
+def folded_name(name: str) -> str:
+    """An id or name as `actor:` finds it: its words folded, single spaces between them."""
+    return " ".join(split(name).words)
+
+
+def lead_end(text: Words) -> int:
+    """Where the lead of the text ends: with its second line that holds a word, at `LEAD_CHARACTERS` at the latest."""
+    lines = start = 0
+    while start < min(len(text.text), LEAD_CHARACTERS) and lines < LEAD_LINES:
+        end = text.text.find("\n", start)
+        end = len(text.text) if end < 0 else end
+        lines += text.folded[start:end].strip() != ""
+        start = end + 1
+    return min(max(start - 1, 0), LEAD_CHARACTERS)
+
+
+def _by_name(mentions: Iterable[Mention], names_of: Callable[[str], Iterable[str]]) -> dict[str, tuple[Mention, ...]]:
+    found: dict[str, list[Mention]] = {}
+    for mention in sorted(mentions, key=lambda one: (one.field is TextField.TEXT, one.start, one.end)):
+        listed = () if mention.actor_id is None else (folded_name(mention.actor_id), *names_of(mention.actor_id))
+        for name in {folded_name(mention.name), *listed}:
+            found.setdefault(name, []).append(mention)
+    return {name: tuple(those) for name, those in found.items()}
