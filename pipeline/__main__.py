@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from pipeline.cli import actors, alerts, channels, feeds, filters, kafka, processes, run, settings, topics, watch
+from pipeline.cli import (
+    actors,
+    alerts,
+    archive,
+    channels,
+    feeds,
+    filters,
+    kafka,
+    processes,
+    run,
+    settings,
+    topics,
+    watch,
+)
 from pipeline.errors import TocsinError
 
 app = typer.Typer(
@@ -21,6 +34,7 @@ for name, module in {
     "actors": actors,
     "channels": channels,
     "alerts": alerts,
+    "archive": archive,
 }.items():
     app.add_typer(module.app, name=name)
 for module in (run, processes, filters, settings):

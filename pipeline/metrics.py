@@ -12,7 +12,7 @@ from pipeline.settings import MetricsSettings
 _DELAYS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 43_200)
 _DURATIONS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-PORT_OFFSETS = {"poll": 0, "clean": 1, "tag": 2, "match": 3, "deliver": 4, "serve": 5, "lag": 6}
+PORT_OFFSETS = {"poll": 0, "clean": 1, "tag": 2, "match": 3, "deliver": 4, "serve": 5, "lag": 6, "archive": 8}
 """Where each kind of process stands after the first metrics port."""
 
 BUILD = Info("tocsin_build", "Version of the running code")
@@ -55,6 +55,15 @@ ALERTS = Counter("tocsin_alerts_total", "Alerts raised", ["mode"])
 DELIVERIES = Counter("tocsin_deliveries_total", "Delivery attempts by channel kind and outcome", ["kind", "outcome"])
 DELIVERY_QUEUE = Gauge("tocsin_delivery_queue", "Deliveries waiting")
 DELIVERY_QUEUE_AGE = Gauge("tocsin_delivery_queue_age_seconds", "Age of the oldest delivery waiting")
+
+ARCHIVED_RECORDS = Counter("tocsin_archived_records_total", "Records in complete files of the archive")
+ARCHIVED_BYTES = Counter("tocsin_archived_bytes_total", "Bytes of complete files of the archive")
+ARCHIVE_WAITING = Gauge("tocsin_archive_waiting_records", "Records read and not yet in a complete file")
+ARCHIVE_OLDEST_WAITING = Gauge(
+    "tocsin_archive_oldest_waiting_timestamp_seconds", "Arrival of the oldest record not yet in a complete file, or 0"
+)
+PREVIEWED_ARTICLES = Counter("tocsin_previewed_articles_total", "Stored articles that previews of watches read")
+PREVIEW_SECONDS = Histogram("tocsin_preview_seconds", "Time of one preview of a watch", buckets=_DELAYS)
 
 LAG_RECORDS = Gauge(
     "tocsin_consumer_lag_records", "Records between a group's commit and the end of its topic", ["stage"]

@@ -146,6 +146,32 @@ class DeliverSettings(_Section):
     """A delivery that has failed for so long is given up."""
 
 
+class ArchiveSettings(_Section):
+    """Where raw pages are kept beyond what their topic keeps."""
+
+    url: str = ""
+    """A folder, or `s3://bucket/path` (pip install tocsin[s3]); empty keeps no archive."""
+    endpoint: str = ""
+    """Address of an S3-compatible store that is not Amazon's; keys come from AWS's own variables and files."""
+    segment_bytes: int = Field(64 << 20, ge=1 << 10, le=1 << 30)
+    """A file is completed when it has grown so large."""
+    segment_age: Duration = timedelta(minutes=15)
+    """A file is completed when it is so old: what a killed archiver has to read again."""
+
+
+class ReplaySettings(_Section):
+    """Running history through the stages again."""
+
+    niceness: int = Field(19, ge=0, le=19)
+    """How far workers of the replay lane stand back from everything else on their machine."""
+    pause_above_lag: Duration = timedelta(seconds=10)
+    """A run feeds nothing while a live stage is behind by more than this."""
+    ahead: int = Field(500, ge=1)
+    """Records fed to the replay lane that its first stage has not handled yet, at most: a pause takes hold so soon."""
+    page_deadline: Duration = timedelta(seconds=60)
+    """The longest one replayed page may be cleaned; workers that stand back need more time on the clock."""
+
+
 class WebSettings(_Section):
     """The page and API."""
 
@@ -187,6 +213,8 @@ class Settings(BaseSettings):
     poll: PollSettings = PollSettings()
     work: WorkSettings = Field(default_factory=WorkSettings)
     deliver: DeliverSettings = DeliverSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    replay: ReplaySettings = ReplaySettings()
     web: WebSettings = WebSettings()
     metrics: MetricsSettings = MetricsSettings()
 

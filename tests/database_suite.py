@@ -36,7 +36,7 @@ from pipeline.adapters.group_reader import Partition
 from pipeline.adapters.kafka import UnsendableError
 from pipeline.adapters.outbox import Outbox
 from pipeline.errors import TransientError, UsageError
-from pipeline.stages.fold import Ignore, Join, Part, Raise
+from pipeline.stages.fold import Ignore, Join, Part, Raise, Recall
 from pipeline.stages.watchfile import ChannelKind
 from tests.delivering import (
     NOW,
@@ -273,7 +273,7 @@ class DatabaseSuite:
         live = fold_into(database, match_of())
         assert isinstance(live, Raise)
         assert statuses(database) == {"log": Status.PENDING}
-        assert isinstance(fold_into(database, match_of(mode=Mode.BACKFILL, run_id="r3")), Ignore)
+        assert isinstance(fold_into(database, match_of(mode=Mode.BACKFILL, run_id="r3")), Recall)
         with database.read() as connection:
             found = alerts.get(connection, live.alert.alert_id)
         assert found is not None

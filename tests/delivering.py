@@ -14,7 +14,7 @@ from pipeline.adapters.database import Connection, Database, channels, folding, 
 from pipeline.adapters.database.channels import StoredChannel
 from pipeline.errors import TocsinError
 from pipeline.stages import identity
-from pipeline.stages.fold import Decision, Join, Raise, fold
+from pipeline.stages.fold import Decision, Join, Raise, Recall, fold
 from pipeline.stages.watchfile import ChannelKind
 from tests.records import MATCH
 from topics import codec
@@ -58,15 +58,17 @@ def match_of(
     )
 
 
-def fold_into(database: Database, match: Match, *, now: datetime = NOW) -> Decision:
+def fold_into(database: Database, match: Match, *, now: datetime = NOW, is_told: bool | None = None) -> Decision:
     """Fold the match and store what it came to, in a transaction of its own."""
     with database.write() as connection:
         known = folding.known(connection, match)
         decision = fold(match, known=known, story_window=WINDOW, steps={}, now=now)
         if isinstance(decision, Raise):
-            folding.store_alert(connection, decision.alert)
+            folding.store_alert(connection, decision.alert, is_told=is_told)
         if isinstance(decision, Join):
             folding.store_join(connection, match, decision, now=now)
+        if isinstance(decision, Recall):
+            folding.store_recall(connection, match, now=now)
     return decision
 
 

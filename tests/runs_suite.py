@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.adapters.database import Database, runs
+from pipeline.adapters.database import Database, alerts, folding, runs
 from pipeline.adapters.database.runs import PASSED, Asked, Notify, Progress, Run, RunStatus
 from pipeline.adapters.ranges import Bounds
 from pipeline.errors import UsageError
-from tests.delivering import NOW
-from topics.records import Mode
+from pipeline.stages.fold import Join, Part, Raise, Recall
+from tests.delivering import NOW, file, fold_into, introduce, match_of
+from topics.records import Match, Mode
 
 ASKED = Asked(kind="replay", mode=Mode.BACKFILL, words={"topic": "raw-pages", "from": "7d"})
 BOUNDS = {"raw-pages": {0: Bounds(0, 10), 1: Bounds(5, 9)}}
@@ -19,6 +20,17 @@ SOON = NOW + timedelta(seconds=1)
 def started(database: Database, asked: Asked = ASKED) -> Run:
     with database.write() as connection:
         return runs.start(connection, asked, bounds=BOUNDS, size=14, now=NOW)
+
+
+def replayed(page: str = "page", text: str = "text", run_id: str = "r1") -> Match:
+    return match_of(page, text, mode=Mode.BACKFILL, run_id=run_id)
+
+
+def told(database: Database) -> list[tuple[Mode, str]]:
+    """Mode of the alert and channel of every delivery."""
+    with database.read() as connection:
+        stored = alerts.newest(connection)
+    return sorted((one.alert.mode, sent.channel) for one in stored for sent in one.deliveries)
 
 
 class RunsSuite:
@@ -86,3 +98,41 @@ class RunsSuite:
         with database.read() as connection:
             assert runs.notify_of(connection, told.run_id) is Notify.LIVE
             assert runs.notify_of(connection, "unknown") is Notify.NONE
+
+    def test_who_was_told_by_a_replay_is_not_told_again_by_what_comes_live(self, database: Database) -> None:
+        with database.write() as connection:
+            introduce(connection, file())
+        assert isinstance(fold_into(database, replayed(), is_told=True), Raise)
+        assert told(database) == [(Mode.BACKFILL, "log")]
+        assert isinstance(fold_into(database, match_of()), Recall)
+        assert fold_into(database, match_of("copy")) == Join(1, Part.COPY)
+        assert fold_into(database, match_of(text="changed")) == Join(1, Part.SAME_PAGE)
+        assert told(database) == [(Mode.BACKFILL, "log")]
+
+    def test_what_joins_an_alert_of_which_a_replay_told_counts_as_live_too(self, database: Database) -> None:
+        with database.write() as connection:
+            introduce(connection, file())
+        fold_into(database, replayed(), is_told=True)
+        assert fold_into(database, replayed("page", "changed")) == Join(1, Part.SAME_PAGE)
+        assert fold_into(database, match_of("elsewhere", "changed")) == Join(1, Part.COPY)
+        assert told(database) == [(Mode.BACKFILL, "log")]
+
+    def test_a_replay_tells_nothing_that_was_told_live(self, database: Database) -> None:
+        with database.write() as connection:
+            introduce(connection, file())
+        fold_into(database, match_of())
+        assert isinstance(fold_into(database, replayed(), is_told=True), Recall)
+        assert fold_into(database, replayed("copy"), is_told=True) == Join(1, Part.COPY)
+        assert told(database) == [(Mode.LIVE, "log")]
+
+    def test_where_a_replay_had_nobody_to_tell_live_alerts_are_raised_as_ever(self, database: Database) -> None:
+        assert isinstance(fold_into(database, replayed(), is_told=True), Raise)
+        with database.write() as connection:
+            introduce(connection, file())
+        assert isinstance(fold_into(database, match_of()), Raise)
+        assert told(database) == [(Mode.LIVE, "log")]
+
+    def test_watches_are_held_without_harm_whether_they_exist_or_not(self, database: Database) -> None:
+        with database.write() as connection:
+            introduce(connection, file())
+            folding.hold(connection, {"sanctions", "no such watch"})

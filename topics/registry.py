@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from topics import records
-from topics.spec import Cleanup, Encoding, TopicSpec
+from topics.spec import Cleanup, Encoding, Lane, TopicSpec
 
 _HOST = "host of the feed's address, so that one poller keeps one site's manners"
 
@@ -37,6 +37,7 @@ RAW_PAGES = TopicSpec(
     producer="poll",
     consumers=("clean",),
     has_dead_letters=True,
+    is_replayable=True,
     description="Pages as they were served: the source of truth that replay starts from.",
 )
 ARTICLES = TopicSpec(
@@ -47,6 +48,7 @@ ARTICLES = TopicSpec(
     producer="clean",
     consumers=("tag",),
     has_dead_letters=True,
+    is_replayable=True,
     description="Cleaned pages.",
 )
 TAGGED_ARTICLES = TopicSpec(
@@ -57,6 +59,7 @@ TAGGED_ARTICLES = TopicSpec(
     producer="tag",
     consumers=("match",),
     has_dead_letters=True,
+    is_replayable=True,
     description="Articles with their actors, keywords, quotations and figures.",
 )
 MATCHES = TopicSpec(
@@ -67,6 +70,7 @@ MATCHES = TopicSpec(
     producer="match",
     consumers=("deliver",),
     has_dead_letters=True,
+    is_replayable=True,
     description="Watches found in articles.",
 )
 ALERTS = TopicSpec(
@@ -109,8 +113,14 @@ ACTORS = TopicSpec(
 DECLARED = (FEEDS, FEED_STATES, RAW_PAGES, ARTICLES, TAGGED_ARTICLES, MATCHES, ALERTS, OUTCOMES, WATCHES, ACTORS)
 """In the data's order."""
 
-ALL = DECLARED + tuple(spec.dead_letter for spec in DECLARED if spec.has_dead_letters)
-"""What a broker must have: the declared topics and their dead letters."""
+REPLAYABLE = tuple(spec for spec in DECLARED if spec.is_replayable)
+"""What can be run through the stages again, in the data's order."""
+
+REPLAYED = tuple(spec.in_lane(Lane.REPLAY) for spec in REPLAYABLE)
+"""The topics of the replay lane, in the same order."""
+
+ALL = DECLARED + REPLAYED + tuple(spec.dead_letter for spec in DECLARED if spec.has_dead_letters)
+"""What a broker must have: the declared topics, the replay lane and the dead letters of both lanes."""
 
 
 def by_name(name: str) -> TopicSpec:

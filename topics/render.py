@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import yaml
 
-from topics.spec import TopicSpec
+from topics.spec import Lane, TopicSpec
 
 _GENERATED = "made from topics/registry.py and topics/records.py by `make topics`; do not edit"
 _REPLICAS = 3
@@ -28,6 +28,8 @@ def readme(declared: Sequence[TopicSpec]) -> str:
         "## Topics\n\n" + _topic_table(declared),
         "Retention counts from the arrival of a record in Kafka. Compacted topics keep the last record of each key; "
         "a tombstone deletes it.",
+        "## Replay lane\n\nThe same stages read and write these when a range is replayed: same key, record and limits. "
+        "What they refuse goes to the dead letters of the topic they stand beside.\n\n" + _lane_table(declared),
         "## Dead letters\n\n" + _dead_letter_table(declared),
         "## Flow\n\n" + _diagram(declared),
         "## Records",
@@ -71,6 +73,12 @@ def _dead_letter_table(declared: Iterable[TopicSpec]) -> str:
             for spec in (spec.dead_letter for spec in declared if spec.has_dead_letters)
         ),
     )
+
+
+def _lane_table(declared: Iterable[TopicSpec]) -> str:
+    lane = (spec.in_lane(Lane.REPLAY) for spec in declared if spec.is_replayable)
+    rows = ((f"`{spec.name}`", spec.description, str(spec.partitions), _kept(spec)) for spec in lane)
+    return _table(("topic", "what", "partitions", "kept"), rows)
 
 
 def _diagram(declared: Iterable[TopicSpec]) -> str:

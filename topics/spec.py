@@ -10,6 +10,8 @@ from typing import get_type_hints
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*")
 _MEBIBYTE = 1 << 20
 _HEADERS_BYTES = 64 << 10
+_REPLAY_RETENTION = timedelta(days=7)
+"""A run is settled within days; what it reads stays in the base topic."""
 
 
 class Cleanup(StrEnum):
@@ -17,6 +19,13 @@ class Cleanup(StrEnum):
 
     DELETE = "delete"
     COMPACT = "compact"
+
+
+class Lane(StrEnum):
+    """Records are replayed on topics of their own, beside the live ones, which wait for none of them."""
+
+    LIVE = "live"
+    REPLAY = "replay"
 
 
 class Encoding(StrEnum):
@@ -51,6 +60,10 @@ class TopicSpec:
     """What chooses the partition where that is not the key's hash."""
     has_dead_letters: bool = False
     """An agent reads the topic and may refuse a record."""
+    is_replayable: bool = False
+    """What it carries can be run through the stages again, from here on."""
+    base: "TopicSpec | None" = None
+    """For a topic of the replay lane: the live one it stands beside."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -66,9 +79,28 @@ class TopicSpec:
         """The record's key, UTF-8."""
         return str(attrgetter(self.key)(record)).encode()
 
+    def in_lane(self, lane: Lane) -> "TopicSpec":
+        """This topic, or the one that carries its records when they are replayed."""
+        if lane is Lane.LIVE:
+            return self
+        if not self.is_replayable:
+            raise ValueError(f"topic {self.name} is not replayed")
+        return replace(
+            self,
+            name=f"{self.name}-replay",
+            producer=f"tocsin replay and {self.producer}" if self.producer != "poll" else "tocsin replay",
+            description=f"Records of `{self.name}` that are run through the stages again, marked with mode and run.",
+            retention=_REPLAY_RETENTION,
+            is_replayable=False,
+            base=self,
+        )
+
     @property
     def dead_letter(self) -> "TopicSpec":
         """Where this topic's refused records go: same key and bytes, the story in headers, kept longer."""
+        if self.base is not None:
+            # Its headers say from which lane a letter came.
+            return self.base.dead_letter
         if not self.has_dead_letters:
             raise ValueError(f"topic {self.name} has no dead letters")
         return replace(
@@ -85,6 +117,7 @@ class TopicSpec:
             encoding=Encoding.BYTES,
             partition_by=None,
             has_dead_letters=False,
+            is_replayable=False,
         )
 
     def broker_config(self) -> dict[str, str]:

@@ -48,6 +48,8 @@ class Received:
     headers: dict[str, str]
     timestamp_ms: int
     """When it arrived, by the broker or its sender."""
+    raw_headers: tuple[tuple[str, bytes | None], ...] = ()
+    """The headers as they are, repeated names and bytes that are no text included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,10 @@ class GroupReader:
         partition = TopicPartition(batch.partition.topic, batch.partition.number)
         self._placed[partition] = (batch.partition, position)
         self._untold[partition] = position
+
+    def holds(self, partition: Partition) -> bool:
+        """The partition was this process's own at the last poll, and its position is known."""
+        return TopicPartition(partition.topic, partition.number) in self._placed
 
     def reset(self) -> None:
         """Ask for every position again and read on from there; call it when a batch was not dealt with."""
@@ -198,4 +204,5 @@ def _read(record: Any) -> Received:
         value=record.value,
         headers=headers_of(record.headers),
         timestamp_ms=record.timestamp,
+        raw_headers=tuple(record.headers or ()),
     )

@@ -13,7 +13,7 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLarg
 from pipeline.errors import TocsinError, TransientError, UnavailableError
 from pipeline.settings import Settings
 from topics import codec
-from topics.spec import TopicSpec
+from topics.spec import Lane, TopicSpec
 
 Headers = list[tuple[str, bytes]]
 
@@ -28,8 +28,13 @@ def topic_name(settings: Settings, spec: TopicSpec) -> str:
 
 
 def group_name(settings: Settings, stage: str) -> str:
-    """The consumer group of a stage."""
+    """The consumer group of a stage; `stage_in` names one of the replay lane."""
     return f"{settings.kafka.prefix}tocsin-{stage}"
+
+
+def stage_in(stage: str, lane: Lane) -> str:
+    """What the stage is called in that lane where the two must be told apart: groups, metrics, folders."""
+    return stage if lane is Lane.LIVE else f"{stage}-{lane.value}"
 
 
 def client_options(settings: Settings) -> dict[str, Any]:

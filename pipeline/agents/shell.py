@@ -14,12 +14,13 @@ from typing import Any, Protocol
 
 from pipeline import log, metrics
 from pipeline.adapters import clock
+from pipeline.adapters.kafka import stage_in
 from pipeline.errors import TransientError
 from pipeline.stages import identity, provenance
 from pipeline.stages.outcome import Drop, Emit, Outcome, Reject, RejectReason
 from topics import codec, registry
 from topics.records import Origin, RecordedOutcome
-from topics.spec import TopicSpec
+from topics.spec import Lane, TopicSpec
 
 Headers = dict[str, bytes]
 
@@ -53,6 +54,16 @@ class Agent:
     sink: TopicSpec
     origin_of: Callable[[Any], Origin]
     stage: Callable[[Any], Awaitable[Outcome[Any]]]
+    lane: Lane = Lane.LIVE
+
+    def in_lane(self, lane: Lane) -> "Agent":
+        """The same stage between that lane's topics."""
+        return replace(self, lane=lane, source=self.source.in_lane(lane), sink=self.sink.in_lane(lane))
+
+    @property
+    def label(self) -> str:
+        """What tells it from the same stage in the other lane: its consumer group, its metrics."""
+        return stage_in(self.name, self.lane)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +96,11 @@ class Shell:
     async def handle(self, received: Received) -> bool:
         """Bring one record to its outcome. True unless it was rejected."""
         started = monotonic()
-        agent = self._agent.name
+        agent = self._agent.label
+        if provenance.is_beyond_last(self._agent.name, received.headers):
+            self.finished += 1
+            metrics.RECORDS.labels(stage=agent, outcome="beyond", reason="", mode="unknown").inc()
+            return True
         metrics.IN_FLIGHT.labels(stage=agent).inc()
         try:
             record, outcome = await self._decide(received)
@@ -166,7 +181,7 @@ class Shell:
         await self._sender.send(dead_letters, key=received.key or b"", value=received.value or b"", headers=headers)
 
     async def _pause(self, attempt: int, error: TransientError) -> None:
-        metrics.SEND_RETRIES.labels(stage=self._agent.name).inc()
+        metrics.SEND_RETRIES.labels(stage=self._agent.label).inc()
         if attempt == 1:
             _logger.warning("send failed, trying again until it succeeds", stage=self._agent.name, error=str(error))
         await asyncio.sleep(min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(attempt - 1, 10)))
@@ -181,7 +196,7 @@ class Shell:
     def _count(self, received: Received, record: Any, outcome: Outcome[Any], duration_s: float) -> None:
         name, reason = _describe(outcome)
         mode = self._agent.origin_of(record).mode.value if record is not None else "unknown"
-        stage = self._agent.name
+        stage = self._agent.label
         self.finished += 1
         metrics.RECORDS.labels(stage=stage, outcome=name, reason=reason, mode=mode).inc()
         metrics.STAGE_SECONDS.labels(stage=stage).observe(duration_s)

@@ -16,6 +16,7 @@ from pipeline.agents.rejects import RejectLimit
 from pipeline.agents.shell import Agent, Received, Shell, Started
 from pipeline.agents.watchdog import Watchdog
 from pipeline.settings import Settings
+from topics.spec import Lane
 
 NAMES = ("clean", "tag", "match")
 """The agents there are, in the data's order."""
@@ -26,13 +27,22 @@ EXIT_REJECTS = 3
 _logger = log.get(__name__)
 
 
-def run(settings: Settings, name: str) -> None:
+def run(settings: Settings, name: str, lane: Lane) -> None:
     """Run one agent until SIGTERM or SIGINT; records in hand are brought to their outcome first."""
     topic_administration.require(settings)
+    if lane is Lane.REPLAY:
+        settings = _stand_back(settings)
     with ExitStack() as stack:
         agent, on_started = _prepare(settings, name, stack)
         metrics.serve(name, settings.metrics)
-        serve(settings, agent, on_started)
+        serve(settings, agent.in_lane(lane), on_started)
+
+
+def _stand_back(settings: Settings) -> Settings:
+    """Give way to all that is live on this machine; children, made later, inherit it."""
+    os.nice(settings.replay.niceness)
+    work = settings.work.model_copy(update={"page_deadline": settings.replay.page_deadline})
+    return settings.model_copy(update={"work": work})
 
 
 def _prepare(settings: Settings, name: str, stack: ExitStack) -> tuple[Agent, Started]:
@@ -52,7 +62,7 @@ def _prepare(settings: Settings, name: str, stack: ExitStack) -> tuple[Agent, St
 
 def serve(settings: Settings, agent: Agent, on_started: Started) -> None:
     """Run any agent on Faust in this process until SIGTERM or SIGINT, then exit the process."""
-    app = build_app(settings, agent.name)
+    app = build_app(settings, agent.label)
     shell = Shell(agent, FaustSender(app, settings))
     limit = RejectLimit(window=settings.work.reject_window, share=settings.work.reject_share)
     source = bind(app, settings, agent.source)
@@ -67,7 +77,7 @@ def serve(settings: Settings, agent: Agent, on_started: Started) -> None:
 
         async def handle(event: faust.EventT[bytes]) -> None:
             if limit.note(is_reject=not await shell.handle(_received(event))):
-                _stop_for_rejects(agent.name)
+                _stop_for_rejects(agent.label)
 
         async def acknowledge(event: faust.EventT[bytes]) -> None:
             await manual.ack(event)
@@ -83,13 +93,13 @@ def serve(settings: Settings, agent: Agent, on_started: Started) -> None:
     app.agent(source, name=agent.name)(body)
     watchdog = Watchdog(
         settings,
-        stage=agent.name,
+        stage=agent.label,
         source=agent.source,
         finished=lambda: shell.finished,
         assigned=lambda: _assigned(app, topic) if has_started.is_set() else set(),
     )
     watchdog.start()
-    _logger.info("agent starting", agent=agent.name, version=agent.version, pid=os.getpid())
+    _logger.info("agent starting", agent=agent.label, version=agent.version, pid=os.getpid())
     faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False).execute_from_commandline()
 
 

@@ -8,6 +8,7 @@ import typer
 
 from pipeline import log, settings
 from pipeline.errors import UsageError
+from topics.spec import Lane
 
 _AGENTS = ("clean", "tag", "match")
 _EXIT_REJECTS = 3
@@ -33,6 +34,7 @@ def work(
     agents: Annotated[
         str, typer.Option(help="Which agents to run, comma-separated: clean, tag, match. Each gets its own process.")
     ] = ",".join(_AGENTS),
+    lane: Annotated[Lane, typer.Option(help="live, or replay: what is replayed, at low priority.")] = Lane.LIVE,
 ) -> None:
     """Clean, tag and match. Any number of these, on any number of machines, share the partitions."""
     from pipeline.adapters import topics
@@ -47,7 +49,7 @@ def work(
         [
             Program(
                 name=name,
-                arguments=(sys.executable, "-m", "pipeline.agents", name),
+                arguments=agent_arguments(name, lane),
                 fatal_codes=frozenset({_EXIT_REJECTS}),
             )
             for name in dict.fromkeys(names)
@@ -58,6 +60,11 @@ def work(
     code = supervisor.run()
     if code != 0:
         raise typer.Exit(code)
+
+
+def agent_arguments(name: str, lane: Lane) -> tuple[str, ...]:
+    """The command that runs one agent in one lane."""
+    return (sys.executable, "-m", "pipeline.agents", name, *((lane.value,) if lane is Lane.REPLAY else ()))
 
 
 def deliver() -> None:

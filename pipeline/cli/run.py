@@ -126,6 +126,8 @@ def _programs(loaded: Settings, *, is_demo: bool) -> list[Program]:
     commands: dict[str, tuple[str, ...]] = {
         name: ("-m", "pipeline", name) for name in ("poll", "work", "deliver", "serve", "lag")
     }
+    if loaded.archive.url:
+        commands["archive"] = ("-m", "pipeline", "archive")
     if is_demo:
         commands = {"newsroom": ("-m", "examples.newsroom", "--write", str(loaded.data_folder)), **commands}
         os.environ["PYTHONPATH"] = str(_REPOSITORY)

@@ -8,11 +8,13 @@ import typer
 import topics as contract
 from pipeline import log, settings
 from pipeline.adapters import topics
+from pipeline.cli import horizon
 from pipeline.errors import UsageError
 from pipeline.settings import Settings
 from topics import registry, render
 
 app = typer.Typer(help="Create, check and document the topics.", no_args_is_help=True)
+app.command("horizon")(horizon.show)
 
 
 @app.command()

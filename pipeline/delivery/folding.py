@@ -1,15 +1,19 @@
 """Folds matches into alerts: each batch in one transaction with the offset it moves, so that both stand or neither."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Event
 from time import monotonic
 
 from pipeline import log, metrics
 from pipeline.adapters import clock
-from pipeline.adapters.database import Connection, Database, UnfitError, folding, offsets, outbox
+from pipeline.adapters.database import Connection, Database, UnfitError, folding, offsets, outbox, runs
 from pipeline.adapters.database.offsets import StaleOffsetError, StoredPositions
+from pipeline.adapters.database.runs import Notify
 from pipeline.adapters.group_reader import Batch, GroupReader, Partition, Received
+from pipeline.adapters.kafka import stage_in
 from pipeline.adapters.trouble import Trouble
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
@@ -17,11 +21,14 @@ from pipeline.stages import fold, identity, provenance
 from pipeline.stages.outcome import RejectReason
 from topics import codec, registry
 from topics.records import Alert, Match, Mode
+from topics.spec import Lane
 
 STAGE = "fold"
 READER = "deliver"
 _POLL_S = 0.25
-_TOGETHER = 50
+# Replayed ones in smaller bites: a live batch may have to wait for one.
+_TOGETHER = {Lane.LIVE: 50, Lane.REPLAY: 10}
+_YIELD_S = 1.0
 _DETAIL_CHARACTERS = 200
 _logger = log.get(__name__)
 
@@ -36,19 +43,55 @@ class Folded:
     alert: Alert | None = None
 
 
+class Precedence:
+    """Lets the live lane go first: the other waits while live matches are in hand. Shared by both loops."""
+
+    def __init__(self) -> None:
+        self._is_free = Event()
+        self._is_free.set()
+
+    @contextmanager
+    def taken(self, lane: Lane) -> Iterator[None]:
+        """While in here, the live lane is busy."""
+        if lane is Lane.LIVE:
+            self._is_free.clear()
+        try:
+            yield
+        finally:
+            if lane is Lane.LIVE:
+                self._is_free.set()
+
+    def give_way(self, lane: Lane) -> None:
+        """Wait for the live lane, though not for ever."""
+        if lane is Lane.REPLAY:
+            self._is_free.wait(_YIELD_S)
+
+
 class FoldLoop:
-    """Reads `matches` and folds them until told to stop, on one thread. UnavailableError without a broker."""
+    """Folds one lane's matches until told to stop, on one thread. UnavailableError without a broker."""
 
     def __init__(
-        self, settings: Settings, database: Database, *, on_folded: Callable[[], None], stopping: Event
+        self,
+        settings: Settings,
+        database: Database,
+        *,
+        lane: Lane,
+        precedence: Precedence,
+        on_folded: Callable[[], None],
+        stopping: Event,
     ) -> None:
+        self._lane, self._precedence = lane, precedence
+        self._reader_name, self._stage = stage_in(READER, lane), stage_in(STAGE, lane)
         self._story_window = settings.deliver.story_window
         self._database = database
         self._on_folded = on_folded
         self._stopping = stopping
         self._trouble = Trouble("folding")
         self._reader = GroupReader(
-            settings, stage=READER, sources=(registry.MATCHES,), positions=StoredPositions(database, reader=READER)
+            settings,
+            stage=self._reader_name,
+            sources=(registry.MATCHES.in_lane(lane),),
+            positions=StoredPositions(database, reader=self._reader_name),
         )
 
     def run(self) -> None:
@@ -61,8 +104,10 @@ class FoldLoop:
 
     def _turn(self) -> None:
         try:
-            for batch in self._reader.poll(_POLL_S):
-                self._fold_batch(batch)
+            batches = self._reader.poll(_POLL_S)
+            with self._precedence.taken(self._lane) if batches else nullcontext():
+                for batch in batches:
+                    self._fold_batch(batch)
             self._trouble.worked()
         except StaleOffsetError as error:
             _logger.info("partition folded by another process meanwhile", error=str(error))
@@ -73,11 +118,13 @@ class FoldLoop:
 
     def _fold_batch(self, batch: Batch) -> None:
         position = batch.position
-        for first in range(0, len(batch.records), _TOGETHER):
+        together = _TOGETHER[self._lane]
+        for first in range(0, len(batch.records), together):
             if self._stopping.is_set():
                 # The rest is not lost: its offsets have not moved.
                 return
-            records = batch.records[first : first + _TOGETHER]
+            self._precedence.give_way(self._lane)
+            records = batch.records[first : first + together]
             self._fold_together(batch.partition, position, records)
             position = records[-1].offset + 1
             self._reader.done(batch, position)
@@ -90,7 +137,7 @@ class FoldLoop:
             folded = self._fold_singly(partition, position, records, error)
         if any(one.alert is not None for one in folded):
             self._on_folded()
-        _count(folded, (monotonic() - started) / len(records))
+        _count(self._stage, folded, (monotonic() - started) / len(records))
 
     def _fold_singly(
         self, partition: Partition, position: int, records: Sequence[Received], error: UnfitError
@@ -107,17 +154,21 @@ class FoldLoop:
         self, partition: Partition, position: int, records: Sequence[Received], *, refused: str | None = None
     ) -> list[Folded]:
         with self._database.write() as connection:
-            offsets.move(connection, partition, reader=READER, expected=position, to=records[-1].offset + 1)
+            to = records[-1].offset + 1
+            offsets.move(connection, partition, reader=self._reader_name, expected=position, to=to)
             if refused is not None:
                 return [self._refuse(connection, partition, records[0], RejectReason.UNSENDABLE, refused)]
+            folding.hold(connection, {(record.key or b"").decode("utf-8", "replace") for record in records})
             return [self._fold(connection, partition, record) for record in records]
 
     def _fold(self, connection: Connection, partition: Partition, record: Received) -> Folded:
+        if provenance.is_beyond_last(STAGE, record.headers):
+            return Folded(outcome="beyond")
         try:
             match: Match = codec.decode(registry.MATCHES, record.value)
         except codec.UndecodableError as error:
             return self._refuse(connection, partition, record, RejectReason.UNDECODABLE, str(error))
-        now, mode = clock.now(), match.origin.mode.value
+        now = clock.now()
         decision = fold.fold(
             match,
             known=folding.known(connection, match),
@@ -125,15 +176,7 @@ class FoldLoop:
             steps=provenance.decode_steps(record.headers.get(provenance.STEPS_HEADER)),
             now=now,
         )
-        match decision:
-            case fold.Raise(alert=alert):
-                folding.store_alert(connection, alert, headers=_headers(partition, record))
-                return Folded(outcome="emitted", mode=mode, alert=alert)
-            case fold.Join() as join:
-                reason = folding.store_join(connection, match, join, now=now, headers=_headers(partition, record))
-                return Folded(outcome=reason.kind.value, reason=reason.value, mode=mode)
-            case fold.Ignore():
-                return Folded(outcome="known", mode=mode)
+        return _store(connection, match, decision, now, _headers(partition, record))
 
     def _refuse(
         self, connection: Connection, partition: Partition, record: Received, reason: RejectReason, detail: str
@@ -164,6 +207,30 @@ class FoldLoop:
         return Folded(outcome="rejected", reason=reason.value)
 
 
+def _store(
+    connection: Connection, match: Match, decision: fold.Decision, now: datetime, headers: list[tuple[str, str]]
+) -> Folded:
+    mode = match.origin.mode.value
+    match decision:
+        case fold.Raise(alert=alert):
+            folding.store_alert(connection, alert, is_told=_is_told(connection, alert), headers=headers)
+            return Folded(outcome="emitted", mode=mode, alert=alert)
+        case fold.Join() as join:
+            reason = folding.store_join(connection, match, join, now=now, headers=headers)
+        case fold.Recall():
+            reason = folding.store_recall(connection, match, now=now, headers=headers)
+        case fold.Ignore():
+            return Folded(outcome="known", mode=mode)
+    return Folded(outcome=reason.kind.value, reason=reason.value, mode=mode)
+
+
+def _is_told(connection: Connection, alert: Alert) -> bool:
+    """Live alerts are; of a backfill's, those whose run is to notify like live."""
+    if alert.mode is not Mode.BACKFILL:
+        return alert.mode is Mode.LIVE
+    return runs.notify_of(connection, alert.match.origin.run_id) is Notify.LIVE
+
+
 def _source(partition: Partition, record: Received) -> str:
     return f"{partition.topic}/{partition.number}/{record.offset}"
 
@@ -172,13 +239,13 @@ def _headers(partition: Partition, record: Received) -> list[tuple[str, str]]:
     return list(provenance.outcome_headers(_source(partition, record), fold.VERSION, record.headers).items())
 
 
-def _count(folded: Sequence[Folded], seconds_each: float) -> None:
+def _count(stage: str, folded: Sequence[Folded], seconds_each: float) -> None:
     for one in folded:
-        metrics.RECORDS.labels(stage=STAGE, outcome=one.outcome, reason=one.reason, mode=one.mode).inc()
-        metrics.STAGE_SECONDS.labels(stage=STAGE).observe(seconds_each)
-        metrics.LAST_RECORD.labels(stage=STAGE).set_to_current_time()
+        metrics.RECORDS.labels(stage=stage, outcome=one.outcome, reason=one.reason, mode=one.mode).inc()
+        metrics.STAGE_SECONDS.labels(stage=stage).observe(seconds_each)
+        metrics.LAST_RECORD.labels(stage=stage).set_to_current_time()
         if one.outcome == "rejected":
-            metrics.DEAD_LETTERS.labels(stage=STAGE, reason=one.reason).inc()
+            metrics.DEAD_LETTERS.labels(stage=stage, reason=one.reason).inc()
         if one.alert is not None:
             metrics.ALERTS.labels(mode=one.mode).inc()
             if one.alert.mode is Mode.LIVE:

@@ -12,11 +12,13 @@ from pipeline import log, metrics
 from pipeline.adapters import clock, topics
 from pipeline.adapters.channels import Outlets
 from pipeline.adapters.database import Database, open_database, upgrade
-from pipeline.delivery.folding import FoldLoop
+from pipeline.adapters.kafka import stage_in
+from pipeline.delivery.folding import FoldLoop, Precedence
 from pipeline.delivery.publishing import PublishLoop
 from pipeline.delivery.sender import Sender
 from pipeline.errors import TocsinError
 from pipeline.settings import Settings
+from topics.spec import Lane
 
 _JOIN_TIMEOUT_S = 10.0
 _logger = log.get(__name__)
@@ -53,13 +55,24 @@ class _Process:
             publishing.wake()
             loop.call_soon_threadsafe(sender.wake)
 
-        folding = FoldLoop(self._settings, self._database, on_folded=on_folded, stopping=self._stopping)
+        precedence = Precedence()
+        folding = {
+            lane: FoldLoop(
+                self._settings,
+                self._database,
+                lane=lane,
+                precedence=precedence,
+                on_folded=on_folded,
+                stopping=self._stopping,
+            )
+            for lane in Lane
+        }
 
         def on_failure() -> None:
             loop.call_soon_threadsafe(self._stop, sender)
 
         threads = [
-            self._start("fold", folding.run, on_failure),
+            *(self._start(stage_in("fold", lane), loop.run, on_failure) for lane, loop in folding.items()),
             self._start("publish", publishing.run, on_failure),
         ]
         _logger.info("delivering", database=self._database.url.render_as_string(hide_password=True))

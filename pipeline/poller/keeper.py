@@ -12,7 +12,7 @@ from datetime import datetime
 from pipeline import log, metrics
 from pipeline.adapters import clock
 from pipeline.adapters.http import Fetcher, FetchError, Request, Response
-from pipeline.adapters.kafka import UnsendableError
+from pipeline.adapters.kafka import Headers, UnsendableError
 from pipeline.poller import ledger, pages, verdict
 from pipeline.poller.asking import ask
 from pipeline.poller.ledger import Intake, Report
@@ -24,7 +24,7 @@ from pipeline.stages.feeds.schedule import next_attempt
 from pipeline.stages.outcome import Drop, DropReason
 from pipeline.stages.provenance import STEPS_HEADER, VERSION_HEADER, encode_steps
 from topics import registry
-from topics.records import Feed, FeedState, Mode, PendingEntry
+from topics.records import Feed, FeedState, Mode, PendingEntry, RawPage
 
 _logger = log.get(__name__)
 
@@ -61,6 +61,7 @@ class Keeper:
         self._changed = asyncio.Event()
         self._listed = asyncio.Event()
         self._pages = asyncio.Semaphore(_PAGES_AT_ONCE)
+        self._sending: set[asyncio.Task[None]] = set()
 
     @property
     def state(self) -> FeedState:
@@ -73,6 +74,23 @@ class Keeper:
             group.create_task(self._poll_for_ever())
             group.create_task(self._fetch_for_ever())
             group.create_task(self._store_for_ever())
+
+    async def finish(self) -> None:
+        """After `run` was cancelled: return when pages on their way are acknowledged and what is known is stored.
+
+        Cancelled, it lets go of both.
+        """
+        try:
+            if self._sending:
+                await asyncio.wait(self._sending)
+            await self.store()
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the pages on their way; whoever has the feed next sends them again."""
+        for task in self._sending:
+            task.cancel()
 
     async def store(self) -> None:
         """Return when what is remembered now is acknowledged by Kafka."""
@@ -174,11 +192,25 @@ class Keeper:
         now = clock.now()
         page = pages.raw_page(entry, response, feed_id=self.feed.feed_id, fetched_at=now)
         headers = [(STEPS_HEADER, encode_steps({pages.STAGE: now}))]
+        task = asyncio.create_task(self._send_page(entry, page, headers))
+        self._sending.add(task)
+        task.add_done_callback(self._sent)
         try:
-            await self._tools.publisher.send(registry.RAW_PAGES, page, headers=headers)
+            # Shielded: a page that is on its way when the feed is given up need not be sent again by its next owner.
+            await asyncio.shield(task)
         except UnsendableError as error:
             return Drop(DropReason.BODY_TOO_LARGE, str(error))
         return None
+
+    async def _send_page(self, entry: PendingEntry, page: RawPage, headers: Headers) -> None:
+        await self._tools.publisher.send(registry.RAW_PAGES, page, headers=headers)
+        self._state = ledger.settle(self._state, entry.entry_id)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        if not task.cancelled():
+            # A page that cannot be sent while the feed is given up: its next owner finds the same and records it.
+            task.exception()
 
     async def _postpone_or_give_up(self, entry: PendingEntry, retry: Retry) -> Retry | None:
         attempts = entry.attempts + retry.is_attempt

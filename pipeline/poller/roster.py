@@ -58,7 +58,7 @@ class Roster:
         elif feed is None:
             await self._stop([keeper])
             self._resting[feed_id] = (partition, keeper.state)
-            await _within_reason([keeper.store()])
+            await _within_reason([keeper.finish()])
         else:
             await self._replace(keeper, feed)
 
@@ -67,8 +67,11 @@ class Roster:
         ours = [keeper for keeper in self._keepers.values() if keeper.partition in partitions]
         await self._stop(ours)
         self._resting = {name: rest for name, rest in self._resting.items() if rest[0] not in partitions}
-        if not is_lost:
-            await _within_reason(keeper.store() for keeper in ours)
+        if is_lost:
+            for keeper in ours:
+                keeper.abandon()
+        else:
+            await _within_reason(keeper.finish() for keeper in ours)
         _logger.info("partitions given up", partitions=sorted(partitions), feeds=len(ours), is_lost=is_lost)
 
     async def stop(self) -> None:
@@ -116,7 +119,7 @@ class Roster:
         elif was_enabled and not feed.enabled:
             await self._stop([keeper])
             self._keepers[feed.feed_id] = keeper
-            await _within_reason([keeper.store()])
+            await _within_reason([keeper.finish()])
 
     async def _stop(self, keepers: list[Keeper]) -> None:
         tasks = []

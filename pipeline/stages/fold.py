@@ -1,6 +1,7 @@
 """Matches into alerts: one alert for each story and watch, everything else counted to it.
 
-1. A match that was folded before changes nothing, whatever brought it again.
+1. A match that was folded before changes nothing, whatever brought it again; that another run brought it is recorded,
+   so that a run's records all have an end.
 2. A page that already belongs to an alert of the watch, fetched within the story window of the article that raised it:
    the same page again.
 3. A text that already belongs to an alert of the watch, at whatever time and address: a copy. It could raise no alert
@@ -9,7 +10,7 @@
 
 Times are the records' own. What a match is compared with lies in lanes: live records see what live records left and
 nothing else, so that no replay keeps an alert from anyone; a backfill sees that and earlier backfills; a shadow run
-sees itself alone.
+sees itself alone. An alert of a backfill that somebody is told of counts as live from then on: it is told once.
 """
 
 from dataclasses import dataclass
@@ -43,8 +44,8 @@ class KnownAlert:
 class Known:
     """What is known of a match's watch in the lanes the match sees."""
 
-    is_folded: bool = False
-    """This very match was folded before."""
+    folded_by: frozenset[str] = frozenset()
+    """Runs that have folded this very match before; `live` is one."""
     of_page: tuple[KnownAlert, ...] = ()
     """Alerts the page belongs to."""
     of_text: tuple[KnownAlert, ...] = ()
@@ -67,17 +68,22 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """Folded before, by another run."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
-    """Folded before."""
+    """The same record again."""
 
 
-Decision = Raise | Join | Ignore
+Decision = Raise | Join | Recall | Ignore
 
 
 def fold(match: Match, *, known: Known, story_window: timedelta, steps: dict[str, datetime], now: datetime) -> Decision:
     """What the match comes to. `steps` are the times of the stages before, `now` becomes the time of the alert."""
-    if known.is_folded:
-        return Ignore()
+    if known.folded_by:
+        return Ignore() if match.origin.run_id in known.folded_by else Recall()
     fetched_at = match.origin.fetched_at
     near = [alert for alert in known.of_page if abs(fetched_at - alert.fetched_at) <= story_window]
     if near:

@@ -28,6 +28,7 @@ class DropReason(StrEnum):
     TOO_SHORT = "too-short"
     COPY = "copy"
     SAME_PAGE = "same-page"
+    KNOWN = "known"
     NO_WATCH = "no-watch"
 
     @property
@@ -39,6 +40,7 @@ class DropReason(StrEnum):
 _KINDS = {
     DropReason.COPY: OutcomeKind.DUPLICATE,
     DropReason.SAME_PAGE: OutcomeKind.DUPLICATE,
+    DropReason.KNOWN: OutcomeKind.DUPLICATE,
     DropReason.NO_WATCH: OutcomeKind.UNMATCHED,
 }
 

@@ -3,7 +3,9 @@
 Stage versions are part of the record. What a replay would change is not; it travels in Kafka headers: `steps`, a JSON
 object of step name to RFC 3339 time; `source`, the topic, partition and offset of the record this one came from;
 `version`, that of the stage that made it; `attempt`, where the stage had the record for more than the first time;
-`retried-from`, on a record that was put back from the dead letters, the letter's id.
+`retried-from`, on a record that was put back from the dead letters, the letter's id. What comes of a replayed record
+carries three more: `run`; `replays`, the topic, partition and offset (or file and line) of the record that is run
+again; `last-stage`, where the run is to go no further.
 """
 
 import json
@@ -18,6 +20,12 @@ SOURCE_HEADER = "source"
 VERSION_HEADER = "version"
 ATTEMPT_HEADER = "attempt"
 RETRIED_FROM_HEADER = "retried-from"
+RUN_HEADER = "run"
+REPLAYS_HEADER = "replays"
+LAST_STAGE_HEADER = "last-stage"
+
+STAGES = ("clean", "tag", "match", "fold")
+"""The stages in the data's order."""
 
 
 def made_by(origin: Origin, version: str) -> Origin:
@@ -34,7 +42,18 @@ def outcome_headers(source: str, version: str, received: Mapping[str, str]) -> d
     """What the record says in which another ended: where that lay, which version of the stage ended it, which try."""
     attempt = attempt_of(received)
     tried = {ATTEMPT_HEADER: str(attempt)} if attempt > 1 else {}
-    return {SOURCE_HEADER: source, VERSION_HEADER: version} | tried
+    return {SOURCE_HEADER: source, VERSION_HEADER: version} | tried | replay_headers(received)
+
+
+def replay_headers(received: Mapping[str, str]) -> dict[str, str]:
+    """What a replayed record hands on to all that comes of it; nothing for a live one."""
+    return {name: received[name] for name in (RUN_HEADER, REPLAYS_HEADER, LAST_STAGE_HEADER) if name in received}
+
+
+def is_beyond_last(stage: str, headers: Mapping[str, str]) -> bool:
+    """The record was replayed as far as a stage before this one: it is read, and nothing is done with it."""
+    last = headers.get(LAST_STAGE_HEADER)
+    return last in STAGES and stage in STAGES and STAGES.index(last) < STAGES.index(stage)
 
 
 def attempt_of(headers: Mapping[str, str]) -> int:

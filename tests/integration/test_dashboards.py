@@ -29,8 +29,8 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if program is None:
         pytest.skip("no Prometheus here: apt-get install prometheus")
     folder = tmp_path_factory.mktemp("prometheus")
-    first = free_ports(8)
-    address = f"127.0.0.1:{first + 7}"
+    first = free_ports(16)
+    address = f"127.0.0.1:{first + 15}"
     configuration = folder / "prometheus.yml"
     configuration.write_text(adapted(first))
     command = [

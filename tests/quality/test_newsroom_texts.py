@@ -8,9 +8,6 @@ from pipeline.stages.clean import clean
 from pipeline.stages.outcome import Emit
 from topics.records import Article, RawPage
 
-# Lines beside the article's own that may stand in all texts together; today it is fewer. Lower it, never raise it.
-STRAY_LINES_ALLOWED = 12
-
 PAGES = [
     (article, page) for article, page in newsroom_pages() if article.behaviour in (Behaviour.NORMAL, Behaviour.SLOW)
 ]
@@ -30,11 +27,11 @@ def test_no_paragraph_is_lost_and_the_title_is_the_articles(article: ScriptedArt
     assert found.title == article.title
 
 
-def test_stray_lines_do_not_increase() -> None:
+def test_no_line_stands_that_is_not_the_articles() -> None:
     stray = [
         line for article, page in PAGES for line in cleaned(page).text.split("\n") if line not in article.paragraphs
     ]
-    assert len(stray) <= STRAY_LINES_ALLOWED, stray
+    assert stray == []
 
 
 def test_copies_of_a_story_have_one_digest_whatever_surrounds_them() -> None:

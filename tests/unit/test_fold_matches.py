@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.stages import identity
-from pipeline.stages.fold import Ignore, Join, Known, KnownAlert, Part, Raise, fold, lane_of, lanes_seen
+from pipeline.stages.fold import Ignore, Join, Known, KnownAlert, Part, Raise, Recall, fold, lane_of, lanes_seen
 from tests.delivering import NOW, WINDOW, match_of
 from topics.records import Match, Mode
 
@@ -24,10 +24,13 @@ def decide(match: Match, known: Known) -> object:
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
-        pytest.param(Known(is_folded=True), Ignore(), id="folded before"),
+        pytest.param(Known(folded_by=frozenset({"live"})), Ignore(), id="the same record again"),
         pytest.param(
-            Known(is_folded=True, of_page=(known_alert(1, 0),)), Ignore(), id="folded before, whatever else is known"
+            Known(folded_by=frozenset({"live", "r1"}), of_page=(known_alert(1, 0),)),
+            Ignore(),
+            id="the same record again, whatever else is known",
         ),
+        pytest.param(Known(folded_by=frozenset({"r1"})), Recall(), id="folded by another run"),
         pytest.param(Known(of_page=(known_alert(1, -71),)), Join(1, Part.SAME_PAGE), id="page within the window"),
         pytest.param(Known(of_page=(known_alert(1, -72),)), Join(1, Part.SAME_PAGE), id="page at the window's end"),
         pytest.param(
@@ -109,7 +112,7 @@ class Memory:
     def _known(self, match: Match) -> Known:
         marks = [(known, sequence) for known, sequence in self._marks if known.watch_id == match.watch_id]
         return Known(
-            is_folded=any(known.match_id == match.match_id for known, _ in marks),
+            folded_by=frozenset(known.origin.run_id for known, _ in marks if known.match_id == match.match_id),
             of_page=tuple(
                 self.alerts[number] for known, number in marks if known.origin.page_id == match.origin.page_id
             ),

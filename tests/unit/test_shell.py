@@ -15,6 +15,7 @@ from tests.fakes import MemorySink
 from tests.samples import article, raw_page
 from topics import codec, registry
 from topics.records import OutcomeKind, RawPage, RecordedOutcome
+from topics.spec import Lane
 
 PAGE = raw_page()
 
@@ -173,3 +174,46 @@ async def test_a_number_of_tries_that_is_none_counts_as_the_first(value: str) ->
     sink = MemorySink()
     await shell_giving(Reject(RejectReason.TOO_LARGE), sink).handle(received(headers={"attempt": value}))
     assert sink.sent[0].headers["attempt"] == "1"
+
+
+def of_a_run(**more: str) -> dict[str, str]:
+    return {"run": "r1", "replays": "raw-pages/1/5", **more}
+
+
+async def test_in_the_replay_lane_outputs_go_beside_the_live_ones_and_carry_their_run() -> None:
+    sink = MemorySink()
+
+    async def stage(_page: RawPage) -> Outcome[Any]:
+        return Emit((article(),))
+
+    assert await Shell(agent_of(stage).in_lane(Lane.REPLAY), sink).handle(received(headers=of_a_run()))
+    (sent,) = sink.sent
+    assert sent.spec.name == "articles-replay"
+    assert (sent.headers["run"], sent.headers["replays"]) == ("r1", "raw-pages/1/5")
+
+
+async def test_what_is_refused_in_the_replay_lane_goes_to_the_one_place_of_dead_letters_with_its_run() -> None:
+    sink = MemorySink()
+    shell = Shell(agent_of(None).in_lane(Lane.REPLAY), sink)
+    assert not await shell.handle(received(value=b"junk", headers=of_a_run()))
+    (sent,) = sink.sent
+    assert sent.spec.name == "raw-pages-dlq"
+    assert (sent.headers["run"], sent.headers["replays"]) == ("r1", "raw-pages/1/5")
+
+
+@pytest.mark.parametrize(("last", "count"), [("clean", 1), ("fold", 1), ("nonsense", 1)])
+async def test_a_record_replayed_as_far_as_this_stage_or_further_is_handled(last: str, count: int) -> None:
+    sink = MemorySink()
+    shell = shell_giving(Emit((article(),)), sink)
+    await shell.handle(received(headers=of_a_run(**{"last-stage": last})))
+    assert len(sink.sent) == count
+    assert sink.sent[0].headers["last-stage"] == last
+
+
+async def test_a_record_replayed_as_far_as_an_earlier_stage_is_read_and_nothing_done_with_it() -> None:
+    sink = MemorySink()
+    agent = replace(agent_of(None), name="tag")
+    shell = Shell(agent, sink)
+    assert await shell.handle(received(headers=of_a_run(**{"last-stage": "clean"})))
+    assert sink.sent == []
+    assert shell.finished == 1

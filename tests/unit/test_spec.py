@@ -7,7 +7,7 @@ import pytest
 
 from tests.records import AT
 from topics.records import Article, Feed
-from topics.spec import Cleanup, Encoding, TopicSpec
+from topics.spec import Cleanup, Encoding, Lane, TopicSpec
 
 
 def spec(**changes: Any) -> TopicSpec:
@@ -70,3 +70,20 @@ def test_a_compacted_topic_asks_for_no_retention_and_a_short_tail() -> None:
     assert config["cleanup.policy"] == "compact"
     assert "retention.ms" not in config
     assert config["segment.ms"] == "3600000"
+
+
+def test_a_topic_of_the_replay_lane_is_like_its_own_and_shares_its_dead_letters() -> None:
+    live = spec(is_replayable=True)
+    lane = live.in_lane(Lane.REPLAY)
+    assert live.in_lane(Lane.LIVE) is live
+    assert lane.name == "articles-replay"
+    assert (lane.key, lane.record, lane.encoding, lane.partitions) == (
+        live.key,
+        live.record,
+        live.encoding,
+        live.partitions,
+    )
+    assert lane.max_message_bytes == live.max_message_bytes
+    assert lane.dead_letter == live.dead_letter
+    with pytest.raises(ValueError, match="is not replayed"):
+        spec().in_lane(Lane.REPLAY)

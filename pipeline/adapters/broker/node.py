@@ -87,6 +87,8 @@ def configuration(node: Node) -> str:
         "replica.fetch.max.bytes": 8 << 20,
         # A machine switched off over the holidays must find its place again: the default forgets groups after a week.
         "offsets.retention.minutes": 60 * 24 * 90,
+        # Five minutes by default: too long to see what retention takes.
+        "log.retention.check.interval.ms": 10_000,
         # The default, 128 MiB, is most of a small heap.
         "log.cleaner.dedupe.buffer.size": 16 << 20,
     }

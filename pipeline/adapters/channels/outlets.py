@@ -28,7 +28,7 @@ class Outlets:
         match channel.kind:
             case ChannelKind.WEBHOOK:
                 return await self._webhooks.send(
-                    channel.url or "", claim.body, message_id=claim.alert_id, secrets=channel.secrets
+                    channel.url or "", claim.body, message_id=claim.message_id, secrets=channel.secrets
                 )
             case ChannelKind.FILE:
                 return await asyncio.to_thread(

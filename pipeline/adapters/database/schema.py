@@ -114,6 +114,7 @@ alerts = Table(
     Column("watch_id", Text, nullable=False),
     Column("story_id", Text, nullable=False),
     Column("mode", Text, nullable=False),
+    Column("run_id", Text, nullable=False, comment="the run that raised it"),
     Column("raised_at", Moment, nullable=False),
     Column("fetched_at", Moment, nullable=False, comment="of the article that raised it"),
     Column("copies", Integer, nullable=False, comment="the same text at other addresses"),
@@ -121,6 +122,7 @@ alerts = Table(
     Column("record", LargeBinary, nullable=False, comment="the record of the topic alerts, as bytes"),
     UniqueConstraint("alert_id", "lane"),
     Index(None, "watch_id", "sequence"),
+    Index(None, "run_id", "sequence"),
 )
 
 folded_matches = Table(
@@ -129,6 +131,7 @@ folded_matches = Table(
     Column("lane", Text, primary_key=True),
     Column("match_id", Text, primary_key=True),
     Column("alert_sequence", ForeignKey(alerts.c.sequence), nullable=False),
+    Column("run_id", Text, nullable=False, comment="the run that folded it"),
     Column("part", Text, nullable=False, comment="raised, same-page or copy"),
     Column("watch_id", Text, nullable=False),
     Column("page_id", Text, nullable=False),
@@ -146,6 +149,7 @@ deliveries = Table(
     metadata,
     Column("delivery_id", Text, primary_key=True),
     Column("alert_sequence", ForeignKey(alerts.c.sequence), nullable=False),
+    Column("message_id", Text, nullable=False, comment="the key by which a receiver knows a message it has"),
     Column("channel", Text, nullable=False),
     Column("kind", Text, nullable=False, comment="of the channel"),
     Column("status", Text, nullable=False),

@@ -40,7 +40,8 @@ class Claim:
     """One attempt that this process is to make now."""
 
     delivery_id: str
-    alert_id: str
+    message_id: str
+    """The key by which a receiver knows a message it has."""
     attempt: int
     """From 1."""
     incarnation: str
@@ -181,7 +182,7 @@ def _claim(
     connection.execute(insert(attempts).values(delivery_id=row.delivery_id, attempt=attempt, started_at=now))
     return Claim(
         delivery_id=row.delivery_id,
-        alert_id=alert.alert_id,
+        message_id=row.message_id,
         attempt=attempt,
         incarnation=incarnation,
         channel=channels.from_row(row, prefix="channel_"),

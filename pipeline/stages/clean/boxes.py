@@ -1,6 +1,6 @@
 """Parts of a page's tree that are not the article: boxes of teasers and captions of pictures.
 
-A box of teasers is found by its heading (cues.TEASER_HEADINGS), never by class names, which did not carry over from
+A box of teasers is found by its heading (cues.heads_teasers), never by class names, which did not carry over from
 one public set to another:
 
 1. From the heading up to the outermost element with no other text: its parent is a box when it holds no first-level
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from pipeline.stages.clean.cues import TEASER_HEADINGS
-from pipeline.stages.clean.words import count, key, on_one_line
+from pipeline.stages.clean.cues import heads_teasers
+from pipeline.stages.clean.words import count, key, length, on_one_line
 
 _HEADING_TAGS = (
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "em", "header", "legend", "dt", "summary"),
@@ -37,7 +37,7 @@ def cut_teasers(tree: HtmlElement) -> int:
     headings = [element for element in tree.iter(*_HEADING_TAGS) if _is_heading(element)]
     if not headings:
         return 0
-    whole = len(tree.text_content())
+    whole = length(tree.text_content())
     return sum(_cut(heading, whole) for heading in headings if _is_within(heading, tree))
 
 
@@ -69,7 +69,7 @@ def headings(tree: HtmlElement) -> tuple[str, ...]:
 
 def _is_heading(element: HtmlElement) -> bool:
     text = element.text
-    return text is not None and 1 < len(text.strip()) < _LONGEST_HEADING and key(text) in TEASER_HEADINGS
+    return text is not None and 1 < len(text.strip()) < _LONGEST_HEADING and heads_teasers(key(text))
 
 
 def _is_within(element: HtmlElement, tree: HtmlElement) -> bool:
@@ -96,10 +96,10 @@ def _is_box(parent: HtmlElement, heading: HtmlElement, whole: int) -> bool:
     if parent.tag in ("body", "html", "main") or parent.find(".//h1") is not None:
         return False
     text = parent.text_content()
-    rest = len(text) - len(heading.text_content())
-    if len(text) > _LARGEST_SHARE * whole or rest <= 0:
+    rest = length(text) - length(heading.text_content())
+    if length(text) > _LARGEST_SHARE * whole or rest <= 0:
         return False
-    linked = sum(len(link.text_content()) for link in parent.iter("a"))
+    linked = sum(length(link.text_content()) for link in parent.iter("a"))
     return linked >= _LEAST_LINKED * rest or (linked > 0 and text.rstrip().endswith(_ELLIPSES))
 
 

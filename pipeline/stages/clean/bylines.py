@@ -34,7 +34,7 @@ def authors(tree: HtmlElement, linked: Linked, named: dict[str, str], site_name:
         _from_marks(tree),
     )
     for source in sources:
-        names = {key(name): name for text in source for name in _split(text)}
+        names = {key(name): name for text in source for name in split(text)}
         names.pop(key(site_name or ""), None)
         if names:
             return tuple(names.values())[:_MOST_AUTHORS]
@@ -57,7 +57,8 @@ def _from_marks(tree: HtmlElement) -> Iterable[str]:
             yield text
 
 
-def _split(text: str) -> Iterator[str]:
+def split(text: str) -> Iterator[str]:
+    """The persons in a byline, without what introduces them."""
     for part in _BETWEEN.split(_BY.sub("", on_one_line(text))):
         name = _BY.sub("", part).strip(" .,:-–—")
         is_name = name and not _NO_NAME.search(name) and count(name) <= _MOST_WORDS and len(name) <= _LONGEST_NAME

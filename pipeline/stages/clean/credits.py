@@ -16,18 +16,30 @@ _LAST_PARENTHESES = re.compile(r"[(\[]([^()\[\]]{2,120})[)\]][.\s]*$")
 _CAPITALISED = r"[^\W\d_a-zа-яіїєґ][\w.'’-]*"
 _NAMES = rf"{_CAPITALISED}(?:[ ,]+(?:{_CAPITALISED}|of|the|and|de|du|von|für|for|pour))*"
 _BY_AND_HOUSE = re.compile(rf"^{_NAMES}\s*(/|,?\s+via\s)\s*{_NAMES}$")
+_NAMES_ONLY = re.compile(_NAMES)
 _PHOTO_WORD = (
     r"(photos?|photographs?|photography|pictures?|images?|credits?|crédits?( photos?)?|fotos?|bild(er)?|bildquelle|"
-    r"фото|фотография|фотографія|ілюстрація|иллюстрация|الصورة|صورة|تصوير|file photo|illustration)"
+    r"фото|фотография|фотографія|світлин[аи]|снимок|знімок|ілюстрація|иллюстрация|الصورة|صورة|تصوير|file photo|"
+    r"illustration)"
 )
 _PHOTO_LINE = re.compile(rf"^{_PHOTO_WORD}\s*(by|:|/|©|par|von)", re.IGNORECASE)
-_PHOTO_TAIL = re.compile(rf"([(\[|•·]|[.!?\"”»]\s*){_PHOTO_WORD}\s*(:|/|by\b|©)[^.!?]{{2,80}}$", re.IGNORECASE)
+_PHOTO_TAIL = re.compile(
+    rf"([(\[|•·]|\s[–—-]\s|[.!?\"”»])\s*{_PHOTO_WORD}\s*(:|/|by\b|©)[^.!?]{{2,80}}$", re.IGNORECASE
+)
+_ARCHIVE_TAIL = re.compile(
+    r"([.!?,(–—-]\s*|^\()(архивное фото|фото из архива|архів\w*|из архива|archivbild|archivfoto|symbolbild|symbolfoto|"
+    r"file photo|photo d[’']archives?|archives|image d[’']illustration|أرشيف|أرشيفية|صورة أرشيفية)[.)\s]*$",
+    re.IGNORECASE,
+)
 _COPYRIGHT_TAIL = re.compile(r"©\s*[^.!?]{2,60}$")
 _SLASH_TAIL = re.compile(r"[\w.’' -]{2,40}/\s?[\w.’' -]{2,40}$")
 _REPORTING = re.compile(
     r"^[(\[]?(additional |further |with )?(reporting|writing|editing|edited|translated|compiled|written|files?) "
     r"(by|from)\b.{2,300}$"
-    r"|^[(\[](avec|mit material von|с использованием|по материалам|за матеріалами)\b.{2,120}[)\]]$",
+    r"|^[(\[](avec|mit material von|с использованием|по материалам|за матеріалами)\b.{2,120}[)\]]$"
+    r"|^[(\[](reportage|rédigé|version française|bericht|geschrieben|репортаж|подготовил|підготував)\w* .{2,200}[)\]]$"
+    r"|^.{2,200}\bcontributed (reporting\b|research\b|to this (report|story|article)\b).{0,60}$"
+    r"|^.{2,200}\b(a|ont) contribué à (cet article|ce reportage)\b.{0,60}$",
     re.IGNORECASE,
 )
 _LONGEST_CAPTION = 600
@@ -42,8 +54,16 @@ def is_caption(line: str) -> bool:
         return True
     if _PHOTO_LINE.match(line) or _PHOTO_TAIL.search(line) or _COPYRIGHT_TAIL.search(line):
         return True
+    if _ARCHIVE_TAIL.search(line) or _is_photo_and_names(line):
+        return True
     slash = _SLASH_TAIL.search(line)
     return slash is not None and _AGENCY.search(slash.group()) is not None
+
+
+def _is_photo_and_names(line: str) -> bool:
+    """`Photo Jane Doe`, with no colon."""
+    word, _, rest = line.partition(" ")
+    return re.fullmatch(_PHOTO_WORD, word, re.IGNORECASE) is not None and _NAMES_ONLY.fullmatch(rest) is not None
 
 
 def is_reporting_credit(line: str) -> bool:

@@ -8,6 +8,8 @@ import re
 
 from pipeline.stages.clean.words import key
 
+_MOST_HEADING_WORDS = 6
+
 
 def _keys(*texts: str) -> frozenset[str]:
     return frozenset(key(text) for text in texts)
@@ -43,6 +45,14 @@ TEASER_HEADINGS = _keys(
     *("مقالات ذات صلة", "موضوعات متعلقة", "شاهد أيضا", "الأكثر قراءة", "أخبار متعلقة", "قد يهمك أيضا"),
 )
 """A line or heading of nothing else: what follows is about other stories."""
+
+TEASER_STARTS = _starts(
+    *("Our latest", "More from", "More in", "Latest from", "Latest in", "More news from", "Also on", "You may also"),
+    *("Plus d'actualités", "Nos autres articles", "Toute l'actualité", "À lire sur", "Mehr aus", "Mehr von"),
+    *("Weitere Nachrichten", "Aktuelles aus", "Ещё новости", "Ещё больше новостей", "Другие материалы"),
+    *("Інші матеріали", "Більше новин", "المزيد من", "أخبار أخرى", "اخترنا لكم"),
+)
+"""What such a line or heading begins with, when it is short."""
 
 TAIL_HEADINGS = TEASER_HEADINGS - _keys("Read more", "Related", "Trending", "Lesen Sie mehr", "À lire", "По теме")
 """Those of them that only stand below an article: near its end, all that follows goes with them."""
@@ -128,3 +138,8 @@ BUTTONS = _keys(
     *("مشاركة", "شارك", "إعلان", "طباعة", "تعليقات"),
 )
 """Lines of nothing else are a page's buttons and labels."""
+
+
+def heads_teasers(words: str) -> bool:
+    """A line or heading with this key says that other stories follow."""
+    return words in TEASER_HEADINGS or (words.count(" ") < _MOST_HEADING_WORDS and bool(TEASER_STARTS.match(words)))

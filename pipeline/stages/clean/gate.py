@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 
 from pipeline.stages.clean import cues
 from pipeline.stages.clean.metadata import Metadata
-from pipeline.stages.clean.words import count, key
+from pipeline.stages.clean.words import count, key, length
 from pipeline.stages.outcome import Drop, DropReason
 from pipeline.stages.urls import host_of
 
@@ -61,8 +61,8 @@ def look_at(tree: HtmlElement) -> Look:
     body = tree.find(".//body")
     classes = (body.get("class") or "") if body is not None else ""
     return Look(
-        characters=_length(visible),
-        linked=sum(map(_length, links)),
+        characters=length(visible),
+        linked=sum(map(length, links)),
         headline_links=sum(count(text) >= _HEADLINE_WORDS for text in links),
         classes=frozenset(classes.lower().split()),
         beginning=key(" ".join(visible[:10_000].split())[:_LITTLE_TEXT]),
@@ -121,7 +121,3 @@ def _says_list(url: str, known: Metadata, look: Look) -> bool:
     if look.classes & _SINGLE_CLASSES:
         return False
     return bool(known.types & _LIST_TYPES or look.classes & _LIST_CLASSES or _LIST_PATH.search(urlsplit(url).path))
-
-
-def _length(text: str) -> int:
-    return len("".join(text.split()))

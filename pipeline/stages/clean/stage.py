@@ -6,9 +6,10 @@ In order:
 2. What is too large or too deep for the extractor gets a plain reading, marked degraded (limits, extract).
 3. One tree serves all that follows. What the page says of itself is read from it (metadata, dates, address).
 4. Home pages, section pages, consent walls and error pages are dropped by what they look like (gate).
-5. Captions and boxes of teasers are taken out of the tree, the extractor reads the rest (boxes, extract).
-6. Lines that are not the article's own are taken out of its text and counted (lines).
-7. What is left must be enough to be an article (gate).
+5. Tables that only place things become blocks, captions and boxes of teasers are taken out (layout, boxes).
+6. The extractor reads the rest; paragraphs it left behind, but made like those it took, are put back (extract, kin).
+7. Lines that are not the article's own are taken out of its text and counted (lines, and what it names).
+8. What is left must be enough to be an article (gate).
 """
 
 from collections import Counter
@@ -17,9 +18,23 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from pipeline.stages import identity, provenance
-from pipeline.stages.clean import address, boxes, dates, decode, extract, gate, language, limits, lines, metadata
+from pipeline.stages.clean import (
+    address,
+    boxes,
+    dates,
+    decode,
+    extract,
+    gate,
+    kin,
+    language,
+    layout,
+    limits,
+    lines,
+    metadata,
+)
+from pipeline.stages.clean.lines import Known
 from pipeline.stages.clean.metadata import Metadata
-from pipeline.stages.clean.words import key, tidy
+from pipeline.stages.clean.words import key, keys_of, tidy
 from pipeline.stages.outcome import Drop, DropReason, Emit, Outcome, Reject, RejectReason
 from topics.records import Article, RawPage
 
@@ -66,12 +81,13 @@ def _clean_tree(page: RawPage, html: str, tree: HtmlElement) -> Outcome[Article]
         return refusal
     found = dates.choose(page, known, tree)
     links, headings = boxes.link_texts(tree), boxes.headings(tree)
+    layout.straighten(tree)
     captions = boxes.take_captions(tree)
     teasers = boxes.cut_teasers(tree)
+    paragraphs = kin.paragraphs(tree)
     text = extract.main_text(tree, url=page.final_url)
     is_degraded = text is None
-    if text is None:
-        text = extract.plain_text(html)
+    text = extract.plain_text(html) if text is None else kin.with_kin(text, paragraphs)
     reading = _Reading(text, headings, links, captions, teasers, is_degraded)
     return gate.refuse_look(page.final_url, known, look, text) or _finish(page, known, reading, found)
 
@@ -90,9 +106,13 @@ def _clean_plainly(page: RawPage, html: str) -> Outcome[Article]:
 def _finish(page: RawPage, known: Metadata, reading: _Reading, found: dates.Found) -> Outcome[Article]:
     own = lines.keep_own(
         tidy(reading.text),
-        titles=frozenset(map(key, (*known.titles, *reading.headings[:1]))),
-        links=reading.links,
-        captions=frozenset(map(key, reading.captions)),
+        Known(
+            titles=keys_of((*known.titles, *reading.headings[:1])),
+            links=reading.links,
+            captions=keys_of(reading.captions),
+            authors=keys_of((*known.authors, ", ".join(known.authors))),
+            names=keys_of((known.site_name, known.section)),
+        ),
     )
     refusal = gate.refuse_text(own.text)
     if refusal is not None:
@@ -106,7 +126,7 @@ def _finish(page: RawPage, known: Metadata, reading: _Reading, found: dates.Foun
         title=known.title or next(iter(reading.headings), ""),
         text=own.text,
         text_digest=_text_digest(own.text),
-        authors=known.authors,
+        authors=known.authors or own.authors,
         published_at=found.published_at,
         published_from=found.source,
         language=language.identify(own.text, declared=known.languages),

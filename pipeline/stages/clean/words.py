@@ -1,6 +1,7 @@
 """Comparing what people read: texts tidied, and keys that are equal for texts of the same words."""
 
 import re
+from collections.abc import Iterable
 from unicodedata import normalize
 
 _WORD = re.compile(r"\w+")
@@ -32,6 +33,16 @@ def key(text: str) -> str:
     return " ".join(_WORD.findall(_ACCENT.sub("", normalize("NFKD", text.casefold()))))
 
 
+def keys_of(texts: Iterable[str | None]) -> frozenset[str]:
+    """Keys of those texts that have words."""
+    return frozenset(key(text) for text in texts if text) - {""}
+
+
 def count(text: str) -> int:
     """How many words."""
     return len(_WORD.findall(text))
+
+
+def length(text: str) -> int:
+    """How many characters, spaces left out."""
+    return len("".join(text.split()))

@@ -9,7 +9,8 @@ In order:
 5. `title`: what stands behind a title or office is a person, a single word too.
 6. `given-name`, `initials`, `patronymic`: two to four words that begin with a known given name or initials, or hold a
    patronymic; `surname-ending`: two words, the second with an ending that only surnames have.
-7. `role`, `age`, `saying`: two or three words beside a role, before an age, or beside a verb of saying.
+7. `role`, `age`, `saying`: two or three words beside a role, before an age, before a verb of saying, or behind one that
+   follows quoted words.
 """
 
 import re
@@ -31,6 +32,7 @@ _SURNAME = re.compile(
 )
 _AGE = re.compile(r",? (?:aged )?\d\d[,;.)]|,? \(\d\d\)")
 _ACRONYM = re.compile(r" \(([^\W\d_]{2,7})\)")
+_CLOSING_MARKS = frozenset("\"”“»’'")
 _MOST_NAME_WORDS = 4
 
 
@@ -225,7 +227,11 @@ def _proof(run: range, names: list[Word], setting: Setting, has_title: bool) -> 
         return "patronymic"
     if len(names) == 2 and _SURNAME.search(names[1].folded) and not any(word.text.isupper() for word in names):
         return "surname-ending"
-    if setting.has_capital_nouns or len(names) > 3 or any(word.text.isupper() for word in names):
+    if len(names) > 3 or any(word.text.isupper() for word in names):
+        return None
+    if _speaks_behind_quotation(run, setting):
+        return "saying"
+    if setting.has_capital_nouns:
         return None
     return _neighbourhood(run, setting)
 
@@ -240,13 +246,23 @@ def _neighbourhood(run: range, setting: Setting) -> str | None:
     return "saying" if after is not None and after.is_joined and holds("saying", after.folded) else None
 
 
+def _speaks_behind_quotation(run: range, setting: Setting) -> bool:
+    """`…," said Name Name`: nothing but a verb of saying between quoted words and the name."""
+    words = setting.words
+    if run.start < 2 or not words[run.start].is_joined:
+        return False
+    verb, quoted = words[run.start - 1], words[run.start - 2]
+    gap = setting.text[quoted.end : verb.start]
+    return not verb.is_capitalised and holds("saying", verb.folded) and any(mark in gap for mark in _CLOSING_MARKS)
+
+
 def _stands_behind_role(run: range, setting: Setting) -> bool:
     """`his son Name Name` and `his son, Name Name, …`."""
     words, text = setting.words, setting.text
     if run.start == 0 or not holds("roles", words[run.start - 1].folded):
         return False
     gap, behind = text[words[run.start - 1].end : words[run.start].start], words[run.stop - 1].end
-    return words[run.start].is_joined or (gap == ", " and text[behind : behind + 1] == ",")
+    return words[run.start].is_joined or (gap == ", " and text[behind : behind + 1] in (",", ".", ""))
 
 
 def _is_apposition(run: range, setting: Setting) -> bool:

@@ -1,7 +1,8 @@
-"""The tag stage: an article in, the same article with its actors and keywords out.
+"""The tag stage: an article in, the same article with its actors, keywords, quotations and figures out.
 
 Listed actors are looked for by every spelling they have; other people and organisations by rules that ask for proof.
-Only title and text are read: captions and whatever cleaning cut off are not.
+Quotations are given to the actors found, so they come behind them. Only title and text are read: captions and whatever
+cleaning cut off are not.
 """
 
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pipeline.stages.outcome import Emit, Outcome
 from pipeline.stages.tag import listed, unlisted
 from pipeline.stages.tag.actors import ActorIndex
 from pipeline.stages.tag.keywords import keywords
+from pipeline.stages.tag.quotations import quotations
 from pipeline.stages.tag.unlisted import Named, Section
 from topics.records import Article, Mention, TaggedArticle, TextField
 
@@ -21,20 +23,22 @@ MOST_MENTIONS = 500
 
 
 def tag(article: Article, *, actors: ActorIndex) -> Outcome[TaggedArticle]:
-    """The article with mentions in reading order, title first, and keywords; always an output."""
+    """The article with what it names and quotes in reading order, title first, and keywords; always an output."""
+    sections = [Section(TextField.TITLE, article.title), Section(TextField.TEXT, article.text)]
+    mentions = _mentions(sections, actors, language=article.language)
     tagged = TaggedArticle(
         article=replace(article, origin=provenance.made_by(article.origin, VERSION)),
         page_id=article.origin.page_id,
-        mentions=_mentions(article, actors),
+        mentions=mentions,
         keywords=keywords(article.title, article.text, language=article.language),
+        quotations=quotations(sections, mentions, language=article.language),
     )
     return Emit((tagged,))
 
 
-def _mentions(article: Article, actors: ActorIndex) -> tuple[Mention, ...]:
-    sections = [Section(TextField.TITLE, article.title), Section(TextField.TEXT, article.text)]
-    places = listed.find(sections, actors, language=article.language)
-    by_rule = _outside(places.full, unlisted.find(sections, language=article.language))
+def _mentions(sections: list[Section], actors: ActorIndex, *, language: str | None) -> tuple[Mention, ...]:
+    places = listed.find(sections, actors, language=language)
+    by_rule = _outside(places.full, unlisted.find(sections, language=language))
     with_initials = list(chain.from_iterable(listed.named_in_full(named, actors) for named in by_rule))
     places.full.extend(with_initials)
     others = _outside(with_initials, by_rule)

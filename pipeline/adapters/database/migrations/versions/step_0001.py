@@ -74,6 +74,7 @@ def _make_alerts() -> None:
         sa.Column("watch_id", sa.Text(), nullable=False),
         sa.Column("story_id", sa.Text(), nullable=False),
         sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False, comment="the run that raised it"),
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "fetched_at",
@@ -88,6 +89,7 @@ def _make_alerts() -> None:
         sa.UniqueConstraint("alert_id", "lane", name=op.f("uq_alerts_alert_id_lane")),
     )
     op.create_index(op.f("ix_alerts_watch_id_sequence"), "alerts", ["watch_id", "sequence"], unique=False)
+    op.create_index(op.f("ix_alerts_run_id_sequence"), "alerts", ["run_id", "sequence"], unique=False)
 
 
 def _make_folded_matches() -> None:
@@ -96,6 +98,7 @@ def _make_folded_matches() -> None:
         sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("match_id", sa.Text(), nullable=False),
         sa.Column("alert_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False, comment="the run that folded it"),
         sa.Column("part", sa.Text(), nullable=False, comment="raised, same-page or copy"),
         sa.Column("watch_id", sa.Text(), nullable=False),
         sa.Column("page_id", sa.Text(), nullable=False),
@@ -125,6 +128,9 @@ def _make_deliveries() -> None:
         "deliveries",
         sa.Column("delivery_id", sa.Text(), nullable=False),
         sa.Column("alert_sequence", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "message_id", sa.Text(), nullable=False, comment="the key by which a receiver knows a message it has"
+        ),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False, comment="of the channel"),
         sa.Column("status", sa.Text(), nullable=False),

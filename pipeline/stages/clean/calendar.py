@@ -1,0 +1,102 @@
+"""Lines that say when and nothing else: `Publié le 12/11/2026 à 07h30`, `Stand: 12.11.2026, 14:05 Uhr`, `3 hours ago`.
+
+A line is one when each of its words is a number or a word of dates, and there is a number beside a month, a weekday or
+a label, or a date in figures; a label may stand alone. Words are compared by `words.key`.
+"""
+
+import re
+
+from pipeline.stages.clean.words import key
+
+
+def _words(*texts: str) -> frozenset[str]:
+    return frozenset(word for text in texts for word in key(text).split())
+
+
+_MONTHS = _words(
+    "January February March April May June July August September October November December",
+    "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre janv févr avr juil déc",
+    "Januar Jänner Februar März April Juni Juli Oktober Dezember Mai Okt Dez",
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
+    "янв фев мар апр июн июл авг сен окт ноя дек",
+    "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    "січень лютий березень квітень травень червень липень серпень вересень жовтень листопад грудень",
+    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    "كانون شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين الأول الثاني",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "janeiro fevereiro março maio junho julho setembro outubro novembro dezembro",
+    "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre",
+    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    "januari februari maart mei augustus",
+)
+_WEEKDAYS = _words(
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Tues Wed Thu Thurs Fri Sat Sun",
+    "lundi mardi mercredi jeudi vendredi samedi dimanche",
+    "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonnabend Sonntag Mo Di Mi Do Fr Sa So",
+    "понедельник вторник среда четверг пятница суббота воскресенье",
+    "понеділок вівторок середа четвер п'ятниця субота неділя",
+    "الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
+    "lunes martes miércoles jueves viernes sábado domingo segunda terça quarta quinta sexta feira",
+    "lunedì martedì mercoledì giovedì venerdì sabato domenica",
+)
+_LABELS = _words(
+    "published publication posted updated update modified released created",
+    "publié publiée parution actualisé modifié",
+    "veröffentlicht aktualisiert erschienen Stand Datum",
+    "опубликовано опубликована обновлено обновлена публикации дата добавлено",
+    "опубліковано опублікована оновлено публікації додано",
+    "نشر نشرت تحديث التحديث النشر تاريخ",
+    "publicado atualizado actualizado pubblicato aggiornato opublikowano aktualizacja",
+)
+_BETWEEN = _words(
+    "on at the of first last date time ago hours hour minutes minute days day a an am pm gmt utc cet cest",
+    "est edt et bst pst pdt pt cst mst",
+    "le à mis mise jour le il y a heures heure minutes jours h min dernière fois modification",
+    "am um den der vor Uhr Stunden Stunde Minuten Minute Tagen zuletzt",
+    "в во г год года назад час часа часов минут минуты минуту мск по последнее обновление",
+    "о об р рік року тому година години годин хвилин хвилини за київським часом",
+    "في آخر الساعة بتوقيت غرينتش منذ ساعة ساعات دقيقة دقائق يوم م ص تم",
+    "de del às as em il alle o godz",
+)
+_RELATIVE = _words(
+    "today yesterday hier aujourd'hui gestern heute вчера сегодня вчора сьогодні اليوم أمس ago vor назад тому منذ",
+)
+_OF_DATES = _MONTHS | _WEEKDAYS | _LABELS | _BETWEEN | _RELATIVE
+_TELLING = _MONTHS | _WEEKDAYS | _LABELS | _RELATIVE
+# `12`, `12th`, `07h30`, and what is left of `12T10:15:00Z`.
+_NUMBER = re.compile(r"\d+[^\W\d]{0,2}\d*")
+_IN_FIGURES = re.compile(r"\b\d{1,4}[./:-]\d{1,2}([./:-]\d{1,4})?\b")
+_LONGEST = 140
+
+
+def is_moment(line: str) -> bool:
+    """The line says when, and nothing else."""
+    words = key(line).split() if len(line) <= _LONGEST else []
+    return bool(words) and all(map(is_word, words)) and _tells(line, words)
+
+
+def without_moment(line: str) -> str:
+    """The line without a moment at its end: `Par Jeanne Exemple, publié le 12 mars 2026` → `Par Jeanne Exemple`."""
+    if len(line) > 2 * _LONGEST:
+        return line
+    for start in _starts(line):
+        if is_moment(line[start:]):
+            return line[:start].rstrip(" ,;|·•—–-(/")
+    return line
+
+
+def is_word(word: str) -> bool:
+    """The word, as `words.key` gives it, may stand in a date."""
+    return word in _OF_DATES or _NUMBER.fullmatch(word) is not None
+
+
+def _starts(line: str) -> list[int]:
+    return [match.start() for match in re.finditer(r"\S+", line)][1:]
+
+
+def _tells(line: str, words: list[str]) -> bool:
+    if any(map(str.isdigit, line)):
+        return _IN_FIGURES.search(line) is not None or any(word in _TELLING for word in words)
+    return any(word in _LABELS for word in words)

@@ -1,0 +1,98 @@
+"""Paragraphs the extractor left behind although they are made like those it took.
+
+An article in several pieces, with advertisements between them, has its paragraphs in several containers of one kind;
+extractors take the first. So a paragraph is taken, too, when
+
+1. two or more that were taken have its path: the tags and classes of all elements it stands in, or its very parent,
+2. it is prose: long enough, ending as sentences do, hardly linked,
+3. no element it stands in is a page's own furniture (aside, footer, nav, form).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from pipeline.stages.clean.words import key, on_one_line
+
+_SHORTEST = 60
+_MOST_LINKED = 0.3
+_SENTENCE_ENDS = (".", "!", "?", "…", '"', "”", "»", "“", "؟", "。", ":", ")", "'", "’")
+_FURNITURE = ("aside", "footer", "nav", "form", "header", "figure", "table")
+_LEAST_KIN = 2
+_MOST_PARAGRAPHS = 3_000
+_COMPARED_WORDS = 8
+_Path = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of the page, before anything is extracted."""
+
+    text: str
+    path: _Path
+    is_prose: bool
+
+
+def paragraphs(tree: HtmlElement) -> tuple[Paragraph, ...]:
+    """The page's paragraphs in their order."""
+    paths: dict[HtmlElement, _Path] = {}
+    return tuple(_read(tree, paths))
+
+
+def with_kin(text: str, known: tuple[Paragraph, ...]) -> str:
+    """The text with the paragraphs of its kind that it lacks, each where it stands on the page."""
+    lines = text.split("\n")
+    places = {key(line): place for place, line in enumerate(lines)}
+    taken = Counter(paragraph.path for paragraph in known if key(paragraph.text) in places)
+    if all(paragraph.path not in taken or key(paragraph.text) in places for paragraph in known):
+        return text
+    whole = f" {' '.join(places)} "
+    before, last = dict[int, list[str]](), 0
+    for paragraph in known:
+        words = key(paragraph.text)
+        if words in places:
+            last = places[words] + 1
+        elif paragraph.is_prose and taken[paragraph.path] >= _LEAST_KIN and not _stands_in(words, whole):
+            before.setdefault(last, []).append(paragraph.text)
+    merged = [line for place, own in enumerate([*lines, ""]) for line in (*before.get(place, ()), own)]
+    return "\n".join(merged[:-1])
+
+
+def _read(tree: HtmlElement, paths: dict[HtmlElement, _Path]) -> Iterator[Paragraph]:
+    for number, element in enumerate(tree.iter("p")):
+        if number >= _MOST_PARAGRAPHS:
+            return
+        text = on_one_line(element.text_content())
+        if len(text) >= _SHORTEST:
+            parent = element.getparent()
+            path = (_classes(element), *_path_of(parent, paths)) if parent is not None else ()
+            yield Paragraph(text, path, _is_prose(element, text, path))
+
+
+def _path_of(element: HtmlElement, paths: dict[HtmlElement, _Path]) -> _Path:
+    """Tags and classes from the element up; where none has a class, the element itself."""
+    found = paths.get(element)
+    if found is None:
+        chain = [(ancestor.tag, _classes(ancestor)) for ancestor in (element, *element.iterancestors())]
+        inner = [step for step in chain if step[0] not in ("html", "body")]
+        found = tuple(inner) if any(classes for _tag, classes in inner) else (element, *inner)
+        paths[element] = found
+    return found
+
+
+def _classes(element: HtmlElement) -> str:
+    return " ".join(sorted((element.get("class") or "").split()))
+
+
+def _is_prose(element: HtmlElement, text: str, path: _Path) -> bool:
+    if not text.endswith(_SENTENCE_ENDS) or any(isinstance(step, tuple) and step[0] in _FURNITURE for step in path):
+        return False
+    return sum(len(on_one_line(link.text_content())) for link in element.iter("a")) <= _MOST_LINKED * len(text)
+
+
+def _stands_in(words: str, whole: str) -> bool:
+    """The paragraph is there already, if differently cut or written."""
+    each = words.split()
+    return any(f" {' '.join(part)} " in whole for part in (each[:_COMPARED_WORDS], each[-_COMPARED_WORDS:]))
