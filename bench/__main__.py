@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHES = ("tag", "match", "pipeline", "latency")
+BENCHES = ("clean", "tag", "match", "pipeline", "latency")
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from pipeline.stages.clean.cues import heads_teasers
-from pipeline.stages.clean.words import count, key, length, on_one_line
+from pipeline.stages.clean.words import key, length, on_one_line
 
 _HEADING_TAGS = (
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "em", "header", "legend", "dt", "summary"),
@@ -25,6 +25,7 @@ _LONGEST_HEADING = 50
 _LARGEST_SHARE = 0.4
 _LEAST_LINKED = 0.25
 _MOSTLY = 0.6
+_FEWEST_WORDS, _MOST_WORDS = 4, 40
 _ELLIPSES = ("…", "...", "[…]", "[...]", "[&hellip;]")
 _MOST_SIBLINGS = 20
 _LONGEST_CAPTION = 600
@@ -57,8 +58,8 @@ def take_captions(tree: HtmlElement) -> tuple[str, ...]:
 
 def link_texts(tree: HtmlElement) -> frozenset[str]:
     """Keys of the texts of links that are long enough to be headlines."""
-    texts = (key(element.text_content()) for element in tree.iter("a"))
-    return frozenset(text for text in texts if count(text) >= 4)
+    texts = (element.text_content().split() for element in tree.iter("a"))
+    return frozenset(key(" ".join(words)) for words in texts if _FEWEST_WORDS <= len(words) <= _MOST_WORDS)
 
 
 def headings(tree: HtmlElement) -> tuple[str, ...]:
@@ -68,8 +69,8 @@ def headings(tree: HtmlElement) -> tuple[str, ...]:
 
 
 def _is_heading(element: HtmlElement) -> bool:
-    text = element.text
-    return text is not None and 1 < len(text.strip()) < _LONGEST_HEADING and heads_teasers(key(text))
+    text = (element.text or "").strip()
+    return 1 < len(text) < _LONGEST_HEADING and heads_teasers(key(text))
 
 
 def _is_within(element: HtmlElement, tree: HtmlElement) -> bool:

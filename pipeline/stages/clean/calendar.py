@@ -68,7 +68,8 @@ _TELLING = _MONTHS | _WEEKDAYS | _LABELS | _RELATIVE
 # `12`, `12th`, `07h30`, and what is left of `12T10:15:00Z`.
 _NUMBER = re.compile(r"\d+[^\W\d]{0,2}\d*")
 _IN_FIGURES = re.compile(r"\b\d{1,4}[./:-]\d{1,2}([./:-]\d{1,4})?\b")
-_LONGEST = 140
+_TOKEN = re.compile(r"\S+")
+_LONGEST = 160
 
 
 def is_moment(line: str) -> bool:
@@ -79,21 +80,17 @@ def is_moment(line: str) -> bool:
 
 def without_moment(line: str) -> str:
     """The line without a moment at its end: `Par Jeanne Exemple, publié le 12 mars 2026` → `Par Jeanne Exemple`."""
-    if len(line) > 2 * _LONGEST:
-        return line
-    for start in _starts(line):
-        if is_moment(line[start:]):
-            return line[:start].rstrip(" ,;|·•—–-(/")
-    return line
+    start = None
+    for match in reversed(list(_TOKEN.finditer(line))[1:] if len(line) <= _LONGEST else ()):
+        if not all(map(is_word, key(match.group()).split())):
+            break
+        start = match.start() if is_moment(line[match.start() :]) else start
+    return line if start is None else line[:start].rstrip(" ,;|·•—–-(/")
 
 
 def is_word(word: str) -> bool:
     """The word, as `words.key` gives it, may stand in a date."""
     return word in _OF_DATES or _NUMBER.fullmatch(word) is not None
-
-
-def _starts(line: str) -> list[int]:
-    return [match.start() for match in re.finditer(r"\S+", line)][1:]
 
 
 def _tells(line: str, words: list[str]) -> bool:

@@ -16,7 +16,6 @@ _LAST_PARENTHESES = re.compile(r"[(\[]([^()\[\]]{2,120})[)\]][.\s]*$")
 _CAPITALISED = r"[^\W\d_a-zа-яіїєґ][\w.'’-]*"
 _NAMES = rf"{_CAPITALISED}(?:[ ,]+(?:{_CAPITALISED}|of|the|and|de|du|von|für|for|pour))*"
 _BY_AND_HOUSE = re.compile(rf"^{_NAMES}\s*(/|,?\s+via\s)\s*{_NAMES}$")
-_NAMES_ONLY = re.compile(_NAMES)
 _PHOTO_WORD = (
     r"(photos?|photographs?|photography|pictures?|images?|credits?|crédits?( photos?)?|fotos?|bild(er)?|bildquelle|"
     r"фото|фотография|фотографія|світлин[аи]|снимок|знімок|ілюстрація|иллюстрация|الصورة|صورة|تصوير|file photo|"
@@ -42,28 +41,30 @@ _REPORTING = re.compile(
     r"|^.{2,200}\b(a|ont) contribué à (cet article|ce reportage)\b.{0,60}$",
     re.IGNORECASE,
 )
-_LONGEST_CAPTION = 600
+_LONGEST_CAPTION, _LONGEST_CREDIT = 600, 130
+_PHOTO_START = re.compile(rf"{_PHOTO_WORD}\b", re.IGNORECASE)
+_PHOTO_AND_NAMES = re.compile(rf"(?i:{_PHOTO_WORD}) {_NAMES}")
 
 
 def is_caption(line: str) -> bool:
     """The line describes a picture: it names a photographer or picture agency where captions do, at an end."""
     if len(line) > _LONGEST_CAPTION:
         return False
-    credit = _LAST_PARENTHESES.search(line)
+    tail = line[-_LONGEST_CREDIT:]
+    credit = _LAST_PARENTHESES.search(tail)
     if credit is not None and _is_picture_credit(credit.group(1)):
         return True
-    if _PHOTO_LINE.match(line) or _PHOTO_TAIL.search(line) or _COPYRIGHT_TAIL.search(line):
+    if _PHOTO_LINE.match(line) or _PHOTO_TAIL.search(tail) or _COPYRIGHT_TAIL.search(tail):
         return True
-    if _ARCHIVE_TAIL.search(line) or _is_photo_and_names(line):
+    if _ARCHIVE_TAIL.search(tail) or _is_photo_and_names(line):
         return True
-    slash = _SLASH_TAIL.search(line)
+    slash = _SLASH_TAIL.search(tail) if "/" in tail else None
     return slash is not None and _AGENCY.search(slash.group()) is not None
 
 
 def _is_photo_and_names(line: str) -> bool:
     """`Photo Jane Doe`, with no colon."""
-    word, _, rest = line.partition(" ")
-    return re.fullmatch(_PHOTO_WORD, word, re.IGNORECASE) is not None and _NAMES_ONLY.fullmatch(rest) is not None
+    return len(line) <= _LONGEST_CREDIT and _PHOTO_AND_NAMES.fullmatch(line) is not None
 
 
 def is_reporting_credit(line: str) -> bool:
@@ -73,8 +74,6 @@ def is_reporting_credit(line: str) -> bool:
 
 def _is_picture_credit(text: str) -> bool:
     """The words in a line's last parentheses: `Name/House`, `Name, Agency`, an agency alone, or `photo: Name`."""
-    if re.match(rf"{_PHOTO_WORD}\b", text, re.IGNORECASE):
-        return True
-    if _BY_AND_HOUSE.match(text):
+    if _PHOTO_START.match(text) or _BY_AND_HOUSE.match(text):
         return True
     return _AGENCY.search(text) is not None and not text.endswith(("%", "said"))

@@ -18,7 +18,7 @@ from pipeline.stages.clean.words import count, key
 BYLINE, DATE, BUTTON, LABEL, CALL, LEGAL = "byline", "date", "button", "label", "call", "legal"
 
 _PARTS = re.compile(r"\s+[|—–/-]\s+|\s*[|·•]\s*|\s{3,}")
-_LONGEST = 300
+_LONGEST, _LONGEST_BYLINE = 300, 160
 _SHORTEST_PROSE = 14
 """Words: a line of more is no call, whatever it begins with."""
 _MOST_NAMES = 14
@@ -29,15 +29,14 @@ _SHOWN = labels.TOOLS | labels.PLATFORMS | labels.WITH_TOOLS
 _TELLING = (labels.TOOLS | labels.PLATFORMS) - labels.TOO_COMMON
 
 
-def kind_of(line: str, *, at_edge: bool, authors: frozenset[str], names: frozenset[str]) -> str | None:
-    """What the line is; None for a line that may be the article's own.
+def kind_of(line: str, words: str, *, at_edge: bool, authors: frozenset[str], names: frozenset[str]) -> str | None:
+    """What the line is, whose key is `words`; None for a line that may be the article's own.
 
     `at_edge`: it stands where a text begins or ends. `authors` and `names` are keys: of people the page says wrote it,
     of the site and the section.
     """
     if len(line) > _LONGEST:
         return None
-    words = key(line)
     if is_byline(line, authors) and (at_edge or words in authors or labels.BY_LABEL.match(line)):
         return BYLINE
     if at_edge and calendar.is_moment(line):
@@ -52,6 +51,8 @@ def kind_of(line: str, *, at_edge: bool, authors: frozenset[str], names: frozens
 
 def is_byline(line: str, authors: frozenset[str]) -> bool:
     """The line names who wrote the article, and little else."""
+    if len(line) > _LONGEST_BYLINE:
+        return False
     bare = calendar.without_moment(line)
     if key(bare) in authors or _INITIALS.fullmatch(bare):
         return True
@@ -73,7 +74,7 @@ def goes_with(before: str, line: str) -> bool:
 
 def named_in(line: str) -> str | None:
     """The names a byline gives, as written; None for a line that has no byline word."""
-    bare = calendar.without_moment(line)
+    bare = calendar.without_moment(line) if len(line) <= _LONGEST_BYLINE else ""
     by = labels.BY_LABEL.match(bare) or labels.BY.match(bare)
     found = _without_role(bare[by.end() :]) if by is not None else ""
     return found if are_names(found) else None

@@ -68,9 +68,10 @@ def keep_own(text: str, known: Known) -> Own:
     lines = [line for line in text.split("\n") if line.strip()]
     authors = _authors(lines)
     known = replace(known, authors=known.authors | keys_of(authors))
-    kinds = [_kind(line, place, known) for place, line in enumerate(lines)]
-    _mark_furniture(lines, kinds, known)
-    _mark_teasers(lines, kinds, known)
+    keys = [key(line) for line in lines]
+    kinds = [_kind(line, words, place, known) for place, (line, words) in enumerate(zip(lines, keys, strict=True))]
+    _mark_furniture(lines, keys, kinds, known)
+    _mark_teasers(lines, keys, kinds, known)
     _mark_scraps(lines, kinds)
     if all(kind is not None for kind in kinds):
         return Own("\n".join(lines), ())
@@ -123,19 +124,20 @@ def _is_edge(place: int, whole: int) -> bool:
     return place < _EDGE_LINES or place >= whole - _EDGE_LINES
 
 
-def _mark_furniture(lines: list[str], kinds: list[str | None], known: Known) -> None:
+def _mark_furniture(lines: list[str], keys: list[str], kinds: list[str | None], known: Known) -> None:
     before = None
     for place, line in enumerate(lines):
         if kinds[place] is None:
             at_edge = _is_edge(place, len(lines))
-            kinds[place] = furniture.kind_of(line, at_edge=at_edge, authors=known.authors, names=known.names)
+            kinds[place] = furniture.kind_of(
+                line, keys[place], at_edge=at_edge, authors=known.authors, names=known.names
+            )
             if kinds[place] is None and before is not None and at_edge and furniture.goes_with(before, line):
                 kinds[place] = furniture.LABEL
         before = line if kinds[place] is not None else None
 
 
-def _kind(line: str, place: int, known: Known) -> str | None:
-    words = key(line)
+def _kind(line: str, words: str, place: int, known: Known) -> str | None:
     if not words:
         return BUTTON
     if place < _TOP_LINES:
@@ -200,11 +202,10 @@ _RULES: tuple[tuple[str, Callable[[str, str, Known], bool]], ...] = (
 )
 
 
-def _mark_teasers(lines: list[str], kinds: list[str | None], known: Known) -> None:
+def _mark_teasers(lines: list[str], keys: list[str], kinds: list[str | None], known: Known) -> None:
     whole = sum(map(len, lines))
     before, is_open, is_tail = 0, False, False
-    for place, line in enumerate(lines):
-        words = key(line)
+    for place, (line, words) in enumerate(zip(lines, keys, strict=True)):
         if cues.heads_teasers(words):
             rest = whole - before - len(line)
             is_short = rest <= max(_TAIL_SHARE * whole, _TAIL_CHARACTERS) and rest < before
