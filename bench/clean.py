@@ -21,7 +21,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from bench import corpus, shingles
 from bench.corpus import LabelledPage
 from bench.report import show
-from pipeline.stages.clean import clean
+from pipeline.stages.clean import clean, load
 from pipeline.stages.clean.decode import decode
 from pipeline.stages.outcome import Emit
 
@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="pages of one's own, with or without their true texts")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
     given = parser.parse_args()
+    load()
     pages, has_truth = _pages(given.folder)
     if not pages:
         parser.error(f"{given.folder}: no *.html or *.html.gz in it")

@@ -30,8 +30,12 @@ _logger = log.get(__name__)
 class StagePool(Generic[A, B]):
     """Runs one pure stage in child processes."""
 
-    def __init__(self, stage: Callable[[A], Outcome[B]], settings: WorkSettings) -> None:
+    def __init__(
+        self, stage: Callable[[A], Outcome[B]], settings: WorkSettings, *, load: Callable[[], None] | None = None
+    ) -> None:
+        """`load` is called in each new child, for what the stage would otherwise load amid its first records."""
         self._stage = stage
+        self._load = load
         self._settings = settings
         self._deadline_s = settings.page_deadline.total_seconds()
         waves = 2 * settings.in_flight / settings.pool_processes + 1
@@ -88,17 +92,19 @@ class StagePool(Generic[A, B]):
             context=multiprocessing.get_context("spawn"),
             initializer=_prepare,
             # Handing over the stage makes a new child import it before a record's deadline begins to run.
-            initargs=(self._settings.child_memory_megabytes << 20, self._stage),
+            initargs=(self._settings.child_memory_megabytes << 20, self._stage, self._load),
         )
 
 
-def _prepare(memory_bytes: int, _stage: object) -> None:
-    """In the child: a memory limit, no share in the terminal's ctrl-C, and no life after the parent's."""
+def _prepare(memory_bytes: int, _stage: object, load: Callable[[], None] | None) -> None:
+    """In the child: a memory limit, no share in the terminal's ctrl-C, and no life after the parent's; then `load`."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if load is not None:
+        load()
 
 
 def _is_ready() -> bool:

@@ -42,6 +42,24 @@ def pool(settings: WorkSettings) -> Iterator[StagePool[str, str]]:
     pool.close()
 
 
+def load() -> None:
+    """What a child loads before its first record."""
+    os.environ["LOADED_IN_CHILD"] = "yes"
+
+
+def tell_what_is_loaded(_: str) -> Outcome[str]:
+    """Whether the child has loaded."""
+    return Emit((os.environ.get("LOADED_IN_CHILD", "no"),))
+
+
+async def test_a_child_loads_before_its_first_record(settings: WorkSettings) -> None:
+    pool: StagePool[str, str] = StagePool(tell_what_is_loaded, settings, load=load)
+    try:
+        assert await pool.run("page") == Emit(("yes",))
+    finally:
+        pool.close()
+
+
 async def test_stuck_dead_and_swelling_children_end_alone_and_every_page_has_an_outcome(
     pool: StagePool[str, str],
 ) -> None:

@@ -11,6 +11,11 @@ _RENAMED = {"iw": "he", "jw": "jv", "in": "id", "nb": "no", "nn": "no"}
 _CLOSE_CALLS = 3
 
 
+def load() -> None:
+    """Read langid's model, half a second's work, so that no text waits for it."""
+    py3langid.rank("")
+
+
 def identify(text: str, *, declared: tuple[str, ...] = ()) -> str | None:
     """ISO 639-1 code of the text's language; None for a text without letters."""
     if not any(letter.isalpha() for letter in text[:_READ_BY_LANGID]):
