@@ -12,6 +12,7 @@ from pipeline.stages import provenance
 from pipeline.stages.outcome import Emit, Outcome
 from pipeline.stages.tag import listed, unlisted
 from pipeline.stages.tag.actors import ActorIndex
+from pipeline.stages.tag.figures import figures
 from pipeline.stages.tag.keywords import keywords
 from pipeline.stages.tag.quotations import quotations
 from pipeline.stages.tag.unlisted import Named, Section
@@ -32,6 +33,7 @@ def tag(article: Article, *, actors: ActorIndex) -> Outcome[TaggedArticle]:
         mentions=mentions,
         keywords=keywords(article.title, article.text, language=article.language),
         quotations=quotations(sections, mentions, language=article.language),
+        figures=figures(sections, language=article.language),
     )
     return Emit((tagged,))
 

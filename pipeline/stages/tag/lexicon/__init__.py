@@ -45,6 +45,15 @@ def entries(name: str) -> frozenset[str]:
     return frozenset(entry for _, entry in _read(name))
 
 
+@cache
+def rows(name: str) -> dict[str, tuple[str, ...]]:
+    """The entries of a table by what their line begins with, as they are written and in their order."""
+    found: dict[str, list[str]] = {}
+    for key, entry in _read(name):
+        found.setdefault(key, []).append(entry)
+    return {key: tuple(entries) for key, entries in found.items()}
+
+
 def _read(name: str) -> Iterator[tuple[str, str]]:
     for line in files(__package__).joinpath(f"{name}.txt").read_text("utf-8").splitlines():
         language, colon, rest = line.partition("#")[0].rpartition(":")

@@ -1,0 +1,129 @@
+"""A text cut into numbers, words and signs in one pass, and how a number's digits are read.
+
+Digits of every script are ASCII digits here, full-width signs plain ones; offsets stay the text's.
+"""
+
+import re
+import unicodedata
+from enum import Enum
+from typing import NamedTuple
+
+from pipeline.stages.text.fold import FILLER, fold
+
+_MORE = ("sr", "hr", "sl", "ro", "hu", "el", "tr", "lt", "lv", "et")
+_DECIMAL_COMMA = frozenset(
+    {
+        *("de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sk", "sv", "da", "nb", "no", "fi", "ru", "uk", "be", "bg"),
+        *_MORE,
+    }
+)
+_SPACED_GROUPS = _DECIMAL_COMMA - {"de", "es", "it", "nl", "tr"}
+_APOSTROPHE_IN_WORDS = frozenset(["ru", "uk", "be"])
+_GROUP = "\u00a0\u202f\u2009"
+_THOUSANDS = re.compile(r"\d{1,3}(?:([.,'’ \u00a0\u202f\u2009])\d{3})(?:\1\d{3})*")
+_ELISIONS = frozenset("'’ʼ")
+_INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    NUMBER = 1
+    WORD = 2
+    SIGN = 3
+
+
+class Token(NamedTuple):
+    """A piece of the text; `text` is a word folded, anything else in plain signs."""
+
+    start: int
+    end: int
+    kind: Kind
+    text: str
+
+
+class _Plain(dict[int, str]):
+    """Each code point with its compatibility form where that is one sign, digits as ASCII."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        digit = unicodedata.decimal(character, None)
+        plain = str(digit) if digit is not None else unicodedata.normalize("NFKC", character)
+        self[code] = plain if len(plain) == 1 and not character.isspace() else character
+        return self[code]
+
+
+# Arabic decimal and thousands separators and percent sign; minus; fractions have no single plain sign.
+_PLAIN = _Plain({ord("٫"): ".", ord("٬"): ",", ord("٪"): "%", ord("−"): "-", ord("‐"): "-", ord("‑"): "-"})
+
+
+def _pattern(*, has_spaced_groups: bool, has_apostrophes: bool) -> re.Pattern[str]:
+    group = f"[{_GROUP}{' ' if has_spaced_groups else ''}]"
+    inner = r"(?:['’ʼ][^\W\d_]+)*" if has_apostrophes else ""
+    return re.compile(
+        r"(?P<link>(?:https?://|www\.)\S+|[\w.+-]{1,64}@\w\S*)"
+        rf"|(?P<number>\d{{4}}-\d\d-\d\d(?!\d)|\d{{1,3}}(?:{group}\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,:/'’]\d+)*)"
+        rf"|(?P<word>[^\W\d_]+{inner})|(?P<sign>[^\s]|\n)"
+    )
+
+
+_PATTERNS = {
+    (spaced, apostrophes): _pattern(has_spaced_groups=spaced, has_apostrophes=apostrophes)
+    for spaced in (False, True)
+    for apostrophes in (False, True)
+}
+_KINDS = {"number": Kind.NUMBER, "word": Kind.WORD, "sign": Kind.SIGN}
+
+
+def tokens(text: str, language: str | None) -> list[Token]:
+    """The pieces in order; spaces are left out, ends of lines are signs."""
+    plain, folded = text.translate(_PLAIN), fold(text)
+    pattern = _PATTERNS[language in _SPACED_GROUPS, language in _APOSTROPHE_IN_WORDS]
+    found: list[Token] = []
+    for match in pattern.finditer(plain):
+        start, end = match.span()
+        if match.lastgroup == "link":
+            continue
+        kind = _KINDS[match.lastgroup or "sign"]
+        if (
+            kind is Kind.SIGN
+            and match.group() in _ELISIONS
+            and plain[end : end + 1].isalpha()
+            and plain[start - 1].isalpha()
+        ):
+            continue
+        shown = folded[start:end] if kind is Kind.WORD else match.group()
+        found.append(
+            Token(start, end, kind, shown.replace(FILLER, "").replace(" ", "") if kind is Kind.WORD else shown)
+        )
+    return found
+
+
+def value(digits: str, language: str | None) -> float | None:
+    """What digits with their separators are worth; None where they are a code, a date, a time or a ratio."""
+    if len(digits) > 1 and digits[0] == "0" and digits[1] not in ".,":
+        return None
+    if digits.isdigit():
+        return float(digits) if len(digits) < 16 else None
+    if _INDIAN.fullmatch(digits):
+        return float(digits.replace(",", ""))
+    whole, decimal = _parts(digits, has_decimal_comma=language in _DECIMAL_COMMA)
+    grouped = whole.isdigit() or _THOUSANDS.fullmatch(whole) is not None
+    if not grouped or not (decimal.isdigit() or not decimal) or len(digits) > 24:
+        return None
+    return float(re.sub(r"\D", "", whole) + (f".{decimal}" if decimal else ""))
+
+
+def _parts(digits: str, *, has_decimal_comma: bool) -> tuple[str, str]:
+    """The digits before and behind the decimal sign."""
+    marks = [sign for sign in digits if sign in ".,"]
+    last = max(digits.rfind("."), digits.rfind(","))
+    if not marks:
+        return digits, ""
+    is_repeated = len(marks) > 1 and marks[-1] == marks[0]
+    thousands_sign = "." if has_decimal_comma else ","
+    is_group = len(marks) == 1 and marks[0] == thousands_sign and re.fullmatch(r"\d{3}", digits[last + 1 :])
+    # A lone zero before the sign is no group: 0,125.
+    if is_repeated or (is_group and digits[0] != "0"):
+        return digits, ""
+    return digits[:last], digits[last + 1 :]
