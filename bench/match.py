@@ -21,7 +21,7 @@ from time import process_time
 
 from bench.report import Row, show
 from pipeline.stages.match import WatchIndex, match
-from pipeline.stages.match.language.leaves import plurals
+from pipeline.stages.match.language.wording import plurals
 from pipeline.stages.outcome import Emit
 from topics.records import Article, Origin, TaggedArticle, Watch
 

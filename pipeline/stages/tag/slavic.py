@@ -78,7 +78,7 @@ def agrees(name: tuple[str, ...], found: tuple[str, ...]) -> bool:
     """Whether the folded words found are the name in one case; its last word may stay as it is (Ангелы Меркель)."""
     if name == found:
         return True
-    *given, surname = (_forms(word) for word in name)
+    *given, surname = (forms(word) for word in name)
     return any(
         all(word in forms[case] for word, forms in zip(found, given, strict=False))
         and (found[-1] in surname[case] or (bool(given) and found[-1] == name[-1]))
@@ -87,7 +87,8 @@ def agrees(name: tuple[str, ...], found: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def _forms(word: str) -> tuple[frozenset[str], ...]:
+def forms(word: str) -> tuple[frozenset[str], ...]:
+    """A folded word declined: genitive, dative, accusative, instrumental and prepositional, each with alternatives."""
     for length in range(min(_LONGEST, len(word) - 1), 0, -1):
         endings = _TABLE.get(word[-length:])
         if endings is not None:

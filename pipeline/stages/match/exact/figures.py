@@ -18,7 +18,7 @@ def counted(leaf: Counted, reading: Reading) -> list[Figure]:
 
 def _is_meant(leaf: Counted, figure: Figure) -> bool:
     known = {figure.event or "", *words(figure.unit or ""), *words(figure.counted or "")}
-    return all(subject in known for subject in leaf.subjects)
+    return all(not known.isdisjoint(subject.forms) for subject in leaf.subjects)
 
 
 def _holds(leaf: Counted, figure: Figure) -> bool:

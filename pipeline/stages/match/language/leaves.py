@@ -1,6 +1,6 @@
 """The leaves of a query: what a word, a phrase or a field's value asks for.
 
-1. A plain word matches whatever its case and accents, and its English plural when it is written in plain Latin letters.
+1. A plain word matches whatever its case and accents, and in the other forms of `wording.py`.
 2. A phrase in quotation marks matches as written, case and accents apart: no plural.
 3. With `=` case and accents count too.
 4. Hyphens, apostrophes and dots part words: `non-lethal` is two words in a row, as it is in the article.
@@ -8,11 +8,12 @@
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from difflib import get_close_matches
 
+from pipeline.stages.match.language import dates, patterns
 from pipeline.stages.match.language.lexemes import Kind, Lexeme
+from pipeline.stages.match.language.printing import quoted
 from pipeline.stages.match.language.query import (
     Filter,
     FilterField,
@@ -20,55 +21,92 @@ from pipeline.stages.match.language.query import (
     Named,
     Phrase,
     QueryError,
+    Regex,
     Variant,
-    Word,
     Zone,
 )
+from pipeline.stages.match.language.wording import variants
 from pipeline.stages.match.words import split
 
-ACTOR = "actor"
-FIELDS = (*Zone, ACTOR, *FilterField)
+ACTOR, PUBLISHED = "actor", "published"
+FIELDS = (*Zone, ACTOR, *FilterField, PUBLISHED)
 """The names of the fields."""
 
 # What the same things are called in Lucene, Meltwater, Brandwatch and Factiva.
-_OTHER_NAMES = {
-    **dict.fromkeys(("headline", "hl", "ti"), "title"),
+OTHER_NAMES = {
+    **dict.fromkeys(("headline", "hl", "hd", "ti"), "title"),
     **dict.fromkeys(("body", "content"), "text"),
+    **dict.fromkeys(("lp", "hlp", "opening"), "lead"),
     **dict.fromkeys(("source", "domain", "host", "rst", "publication"), "site"),
     **dict.fromkeys(("language", "la"), "lang"),
     **dict.fromkeys(("person", "people", "organisation", "organization", "company", "name"), "actor"),
     **dict.fromkeys(("by", "byline", "au"), "author"),
     **dict.fromkeys(("http", "https", "link", "links"), "url"),
     **dict.fromkeys(("tag", "tags", "topic", "keywords"), "keyword"),
+    **dict.fromkeys(("date", "pubdate", "pd", "since", "published_at"), "published"),
 }
-_PLAIN_WORD = re.compile(r"[a-z]{3,}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2}")
-_WILDCARD_IN_PHRASE = re.compile(r"\w\*")
+_PLAIN = re.compile(r"\w+")
+_SMALL_OPERATORS = frozenset({"and", "or", "not"})
 _UNSUPPORTED: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"[-−–+].+"), "a sign cannot stand here", "write one - before the word, with a space before it"),
     (re.compile(r"&&?|\|\|?"), "operators are words here", "write AND or OR"),
     (re.compile(r"!.*"), "! is no operator here", "write NOT or -"),
     (re.compile(r"(?i:and|or|not)"), "operators are written in capitals", "put it in quotes if you mean the word"),
-    (re.compile(r"(?:O?NEAR|ADJ|W|NEAR)/?\d+f?|O?NEAR|SAME"), "words near each other cannot be asked for", "use AND"),
-    (re.compile(r"/.+/"), "regular expressions cannot be used", "list the words with OR"),
-    (re.compile(r".*[*?].*"), "wildcards cannot be used", "list the forms with OR"),
-    (re.compile(r".*[~^]\d*\.?\d*"), "there are no fuzzy words or weights", "list the spellings with OR"),
-    (re.compile(r"[\[{<>].*|.*[\]}]"), "ranges cannot be asked for", "use words, phrases and the fields"),
+    (
+        re.compile(r"(?i:(?:o?near|adj)/?\d+f?|(?:w|n|pre)/\d+)|O?NEAR|ADJ|SAME"),
+        "no operator",
+        "write NEAR/5 or ONEAR/5",
+    ),
+    (re.compile(r"/.+"), "this regular expression does not end", r"close it with / and write inner ones \/"),
+    (re.compile(r"[*?]+"), "a wildcard stands for letters of a word", "write it behind three letters, as in sanction*"),
+    (re.compile(r".*\^\d*\.?\d*"), "there are no weights", "leave ^ out: a watch matches or not"),
+    (re.compile(r".*~(?!1$|2$).+"), "a word may differ by 1 or 2 letters", "write ~1 or ~2"),
+    (re.compile(r"[\[{<>].*|.*[\]}]"), "ranges are for dates and figures", "write published:2026-01-01..2026-02-01"),
 )
 
 
-def leaf(lexeme: Lexeme, *, field: Lexeme | None, clause: str, position: int) -> Leaf:
-    """What a word or phrase asks for, in the field if there is one. QueryError when it cannot be asked for."""
-    name = field_name(field) if field is not None else None
-    if name not in (FilterField.URL, FilterField.FEED):
-        _refuse_unsupported(lexeme)
-    if name is None or name in tuple(Zone):
-        return _phrase(lexeme, clause=clause, position=position, field=None if name is None else Zone(name))
-    if lexeme.is_exact:
+def leaf(lexeme: Lexeme, *, field: Lexeme | None, position: int) -> Leaf:
+    """What a word, phrase or expression asks for, in the field if there is one. QueryError when it cannot be asked."""
+    if field is None:
+        return words(lexeme, zone=None, position=position)
+    name = field_name(field)
+    if name in tuple(Zone):
+        return words(lexeme, zone=Zone(name), position=position)
+    if lexeme.is_exact and name != PUBLISHED:
         raise QueryError(lexeme.start, f"= cannot be used in {name}:", "it is for words of the title and text")
+    if lexeme.kind is Kind.REGEX:
+        raise QueryError(lexeme.start, f"{name}: takes no regular expression", "it is for the title and text")
+    if name == PUBLISHED:
+        return dates.published("=" * lexeme.is_exact + lexeme.text, start=lexeme.start, position=position)
+    if name not in (FilterField.URL, FilterField.FEED):
+        _refuse_patterns(lexeme, name)
     if name == ACTOR:
-        return Named(clause, position, " ".join(_words(lexeme)))
-    return Filter(clause, position, FilterField(name), _filter_value(FilterField(name), lexeme))
+        return named(lexeme, position=position)
+    value = _VALUES.get(FilterField(name), _folded_value)(lexeme)
+    return Filter(f"{name}:{quoted(value)}", position, FilterField(name), value)
+
+
+def named(lexeme: Lexeme, *, position: int) -> Named:
+    """The actor of that id or name."""
+    name = " ".join(_words(lexeme))
+    return Named(f"actor:{quoted(lexeme.text.strip())}", position, name)
+
+
+def words(lexeme: Lexeme, *, zone: Zone | None, position: int) -> Phrase | Regex:
+    """The words of a word, a phrase or an expression."""
+    prefix = f"{zone.value}:" if zone is not None else ""
+    if lexeme.kind is Kind.REGEX:
+        patterns.check_expression(lexeme.text, lexeme.start, is_exact=lexeme.is_exact)
+        clause = f"{prefix}{'=' * lexeme.is_exact}/{lexeme.text}/"
+        return Regex(clause, position, lexeme.text, lexeme.is_exact, zone)
+    text, is_phrase = lexeme.text, lexeme.kind is Kind.PHRASE
+    if not is_phrase and not lexeme.is_exact:
+        if text.isalpha() and text.islower() and text not in _SMALL_OPERATORS:
+            return Phrase(prefix + text, position, variants(text, True), zone)
+        _refuse_unsupported(lexeme)
+    clause = f'{prefix}{"=" * lexeme.is_exact}"{text}"' if is_phrase else f"{prefix}{'=' * lexeme.is_exact}{text}"
+    return Phrase(clause, position, _variants(lexeme, is_phrase=is_phrase), zone)
 
 
 def field_name(field: Lexeme) -> str:
@@ -76,59 +114,45 @@ def field_name(field: Lexeme) -> str:
     name = field.text.lower()
     if name in FIELDS:
         return name
-    near = get_close_matches(name, [*FIELDS, *_OTHER_NAMES], n=1)
-    known = _OTHER_NAMES.get(near[0], near[0]) if near else None
+    near = get_close_matches(name, [*FIELDS, *OTHER_NAMES], n=1)
+    known = OTHER_NAMES.get(near[0], near[0]) if near else None
     hint = f"do you mean {known}:" if known else f"the fields are {', '.join(FIELDS)}"
     raise QueryError(
         field.start, f"there is no field {field.text}:", f"{hint}; put the words in quotes if they are text"
     )
 
 
-def plurals(folded: str) -> tuple[str, ...]:
-    """The English plurals a folded word may have by the regular rules; none for what is not a plain Latin word."""
-    if not _PLAIN_WORD.fullmatch(folded):
-        return ()
-    if folded.endswith(("s", "x", "z", "ch", "sh")):
-        return (folded + "es",)
-    if folded.endswith("o"):
-        return (folded + "s", folded + "es")
-    if folded.endswith("y") and folded[-2] not in "aeiou":
-        # Names keep their y: the Kennedys.
-        return (folded[:-1] + "ies", folded + "s")
-    return (folded + "s",)
-
-
-def _phrase(lexeme: Lexeme, *, clause: str, position: int, field: Zone | None) -> Phrase:
-    found = split(unicodedata.normalize("NFC", lexeme.text))
-    words = found.words or _words(lexeme)
-    if lexeme.is_exact:
-        terms = [Word((one,), found.letters(place)) for place, one in enumerate(words)]
-    else:
-        terms = [Word((one,)) for one in words]
-        if lexeme.kind is Kind.WORD:
-            terms[-1] = Word((words[-1], *plurals(words[-1])))
-    return Phrase(clause, position, (Variant(tuple(terms)),), field)
+def _variants(lexeme: Lexeme, *, is_phrase: bool) -> tuple[Variant, ...]:
+    text = lexeme.text
+    if not lexeme.is_exact and _PLAIN.fullmatch(text) is None:
+        if patterns.has_wildcard(text, is_phrase=is_phrase):
+            return patterns.with_wildcards(text, lexeme.start, is_phrase=is_phrase)
+        if not is_phrase and (fuzzy := patterns.fuzzy(text, lexeme.start)) is not None:
+            return (Variant((fuzzy,)),)
+    found = variants(text, not is_phrase and not lexeme.is_exact, lexeme.is_exact)
+    if not found:
+        raise QueryError(lexeme.start, "there is no letter or digit to look for", "write a word or a phrase")
+    return found
 
 
 def _words(lexeme: Lexeme) -> tuple[str, ...]:
-    found = split(unicodedata.normalize("NFC", lexeme.text)).words
+    found = split(lexeme.text).words
     if not found:
         raise QueryError(lexeme.start, "there is no letter or digit to look for", "write a word or a phrase")
     return found
 
 
 def _refuse_unsupported(lexeme: Lexeme) -> None:
-    if lexeme.kind is Kind.PHRASE:
-        if _WILDCARD_IN_PHRASE.search(lexeme.text):
-            raise QueryError(lexeme.start, "wildcards cannot be used", "list the forms with OR")
-        return
     for pattern, message, hint in _UNSUPPORTED:
-        if not lexeme.is_exact and pattern.fullmatch(lexeme.text):
+        if pattern.fullmatch(lexeme.text):
             raise QueryError(lexeme.start, f"{lexeme.text}: {message}", hint)
 
 
-def _filter_value(field: FilterField, lexeme: Lexeme) -> str:
-    return _VALUES.get(field, _folded_value)(lexeme)
+def _refuse_patterns(lexeme: Lexeme, name: str) -> None:
+    if lexeme.kind is Kind.WORD:
+        _refuse_unsupported(lexeme)
+        if patterns.has_wildcard(lexeme.text, is_phrase=False) or "~" in lexeme.text:
+            raise QueryError(lexeme.start, f"{name}: takes no wildcards", "they are for words of the title and text")
 
 
 def _address_value(lexeme: Lexeme) -> str:

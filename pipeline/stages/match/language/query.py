@@ -246,8 +246,8 @@ class Counted:
 
     clause: str = _field(compare=False)
     position: int = _field(compare=False)
-    subjects: tuple[str, ...]
-    """Each is the figure's event (`killed`), its unit (`percent`, `EUR`) or a word of what it counts; folded."""
+    subjects: tuple[Word, ...]
+    """Each is the figure's event (`killed`), its unit (`percent`, `EUR`) or a word of what it counts."""
     comparison: Comparison
     bound: float
     near: "Placed | None" = None
