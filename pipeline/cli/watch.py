@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.adapters.database import Connection, actors, channels, watches
-from pipeline.cli import control
+from pipeline.cli import control, watch_history
 from pipeline.errors import UsageError
 from pipeline.stages import watchfile
 from pipeline.stages.match import QueryError, parse_query
 from topics.records import Watch
 
 app = typer.Typer(help="Standing queries.", no_args_is_help=True)
+watch_history.register(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")]
 WatchId = Annotated[str, typer.Argument(help="The watch's id, as `tocsin watch list` shows it.")]

@@ -4,8 +4,8 @@ A glance never overlooks a match; it may pass what does not match. Why it never 
 
 1. What matches has one of the required keys of the query (`required`): a folded word of title or text, or an actor.
 2. A word of title or text stands in the record's JSON between the names of these fields, which no text can hold with
-   their quotes unescaped; where they do not stand as the codec writes them, all of the JSON is looked through. No letter
-   of a word is escaped there: only quotes, backslashes and control characters are. Bytes with a `\\u` are passed unseen.
+   their quotes unescaped; where they do not stand as the codec writes them, all of the JSON is looked through. Letters
+   are not escaped there, only quotes, backslashes and control characters; bytes with a `\\u` are passed unseen.
 3. A word is looked for as any run of characters that `fold` and `word` would make it of: each letter by all characters
    that fold to it, with what does not count in a word allowed between them; letters that a single character may stand
    for together (`ss` for `ß`) as any run of those letters and of characters beyond ASCII. Where a class of characters
@@ -19,9 +19,9 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from pipeline.stages.match.query import Query
-from pipeline.stages.match.reading import folded_name
-from pipeline.stages.match.required import actor_key, required
+from pipeline.stages.match.engine.required import actor_key, required
+from pipeline.stages.match.exact.reading import folded_name
+from pipeline.stages.match.language.query import Query
 from pipeline.stages.text.fold import FILLER, fold, word
 from topics.records import Actor
 
