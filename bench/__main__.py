@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHES = ("clean", "tag", "match", "pipeline", "latency")
+BENCHES = ("clean", "tag", "match", "pipeline", "latency", "preview")
 
 
 def main() -> int:

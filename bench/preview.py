@@ -110,7 +110,7 @@ def _articles(count: int) -> Iterator[TaggedArticle]:
     for place, article in enumerate(cleaned):
         alike = cycle([one for one in cleaned[place:] + cleaned[:place] if one.language == article.language])
         text = ""
-        while len(text.encode()) < _LEAST_BYTES * 3 // 4:
+        while len(text.encode()) < _LEAST_BYTES // 2:
             text += next(alike).text + "\n"
         outcome = tag(replace(article, text=text), actors=ActorIndex(()))
         assert isinstance(outcome, Emit)

@@ -30,7 +30,7 @@ def list_(
         for stored in found:
             typer.echo(json.dumps(_line(stored), ensure_ascii=False))
         return
-    table = Table("alert", "raised (UTC)", "watch", "title", "site", "copies", "deliveries")
+    table = Table("alert", "raised (UTC)", "watch", "title", "site", "copies", "mode", "deliveries")
     for stored in found:
         match = stored.alert.match
         table.add_row(
@@ -40,6 +40,7 @@ def list_(
             escape(match.title),
             escape(match.site_name or ""),
             str(stored.copies),
+            stored.alert.mode.value,
             ", ".join(f"{one.channel} {one.status.value}" for one in stored.deliveries),
         )
     Console().print(table)

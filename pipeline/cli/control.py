@@ -50,14 +50,22 @@ def change(work: Callable[[Connection, datetime], T]) -> T:
     return result
 
 
-def import_file(path: Path) -> None:
-    """Put a file's channels, actors and watches in force, all or none. UsageError names the line at fault."""
+def import_file(path: Path) -> dict[int, list[str]]:
+    """Put a file's channels, actors and watches in force, all or none. UsageError names the line at fault.
+
+    Returned are the watches that ask for a backfill: ids by how many days.
+    """
     file = watchfile.read(_content(path), source=str(path))
     counts = change(lambda connection, now: _put_all(connection, file, now))
     for what in ("channels", "actors", "watches"):
         said = ", ".join(f"{counts[what, how]} {how.value}" for how in Change if counts[what, how])
         if said:
             typer.echo(f"{what}: {said}")
+    wanted: dict[int, list[str]] = {}
+    for entry in file.watches:
+        if entry.backfill_days:
+            wanted.setdefault(entry.backfill_days, []).append(entry.watch_id)
+    return wanted
 
 
 def _put_all(connection: Connection, file: watchfile.WatchFile, now: datetime) -> Counter[tuple[str, Change]]:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -169,7 +170,8 @@ class _Introduction:
 
     def _import(self) -> None:
         if self._watches is not None:
-            control.import_file(self._watches)
+            for days, watch_ids in control.import_file(self._watches).items():
+                self._backfill(watch_ids, days)
         if self._feeds is not None:
             feeds.import_(self._feeds)
         self._is_done = True
@@ -178,6 +180,12 @@ class _Introduction:
         _console.print(f"[green]✓[/] {count} feeds are polled; logs in {self._loaded.data_folder}/logs")
         web = self._loaded.web
         _console.print(f"[green]✓[/] page at [bold]http://{web.host}:{web.port}/[/]; ctrl-C stops everything\n")
+
+    def _backfill(self, watch_ids: list[str], days: int) -> None:
+        """In a process of its own: it may take minutes, and is gone when it is done."""
+        arguments = ["watch", "backfill", *watch_ids, "--all-new", "--days", str(days)]
+        with (self._loaded.data_folder / "logs" / "backfill.log").open("ab") as output:
+            subprocess.Popen([sys.executable, "-m", "pipeline", *arguments], stdout=output, stderr=output)
 
 
 class _Stream:

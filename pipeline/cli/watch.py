@@ -26,8 +26,12 @@ WatchId = Annotated[str, typer.Argument(help="The watch's id, as `tocsin watch l
 
 @app.command("import")
 def import_(file: Annotated[Path, typer.Argument(help="YAML with channels, actors and watches.")]) -> None:
-    """Put a file's channels, actors and watches in force; nothing is written unless all of it can be used."""
-    control.import_file(file)
+    """Put a file's channels, actors and watches in force; nothing is written unless all of it can be used.
+
+    Watches that ask for it (`backfill_days`) are then matched against what is stored, once for each revision.
+    """
+    for days, watch_ids in control.import_file(file).items():
+        watch_history.backfill(watch_ids, days=days, all_new=True)
 
 
 @app.command()

@@ -1,9 +1,11 @@
 """`tocsin watch preview` and `backfill`: watches and what is stored."""
 
 import json
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -13,20 +15,25 @@ from rich.text import Text
 
 from pipeline import log, settings
 from pipeline.adapters import clock
-from pipeline.adapters.database import actors
+from pipeline.adapters.database import Database, actors, runs, watches
+from pipeline.adapters.database.runs import Run, RunStatus
 from pipeline.cli import control
 from pipeline.errors import UsageError
+from pipeline.replay import backfill as backfilling
 from pipeline.replay import preview as previewing
+from pipeline.settings import Settings
 from pipeline.stages.match import QueryError, parse_query
 from topics import codec
-from topics.records import Match, Snippet
+from topics.records import Match, Snippet, Watch
 
 _HIGHLIGHT = "bold yellow"
+_MOST_RUNS = 10_000
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `tocsin watch`."""
     app.command()(preview)
+    app.command()(backfill)
 
 
 def preview(
@@ -108,3 +115,90 @@ def _summary(summary: previewing.Summary) -> Text:
     if not summary.is_whole:
         text.append("\nThe time was up before all was searched: these are the newest days; --within gives more time.")
     return text
+
+
+def backfill(
+    watch_ids: Annotated[
+        list[str] | None, typer.Argument(help="Ids of watches, as `tocsin watch list` shows them.")
+    ] = None,
+    days: Annotated[float, typer.Option(min=0.01, help="How far back, by arrival.")] = 30.0,
+    all_new: Annotated[
+        bool, typer.Option("--all-new", help="Every watch in force, or of those named, that has had no backfill.")
+    ] = False,
+) -> None:
+    """Match watches against what is stored: alerts appear as history, marked, and are not sent.
+
+    The same command again goes on where it was stopped or killed.
+    """
+    if not all_new and not watch_ids:
+        raise UsageError("name watches, or give --all-new")
+    loaded = settings.load()
+    log.configure(level=loaded.log_level)
+    with control.reading() as database:
+        wanted = _named(database, watch_ids) if watch_ids else _in_force(database)
+        wanted = _without_backfill(database, wanted) if all_new else wanted
+        if not wanted:
+            typer.echo("every watch asked for has had its backfill")
+            return
+        run_backfill(loaded, database, wanted, days=days)
+
+
+def run_backfill(loaded: Settings, database: Database, wanted: Sequence[Watch], *, days: float) -> None:
+    """Do the backfill, showing how far it is, and say what came of it."""
+    stopping = Event()
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: stopping.set())
+    with database.read() as connection:
+        known = actors.list_all(connection)
+    run = backfilling.begin(loaded, database, wanted, days=days)
+    console = Console(highlight=False)
+    work = backfilling.Backfill(loaded, database, run, watches=wanted, actors=known)
+    try:
+        with runs.held(database, run.run_id), bar(console) as progress:
+            task = progress.add_task(f"backfill {run.run_id}", total=run.size, completed=run.passed)
+            run = work.work(
+                is_stopping=stopping.is_set, on_progress=lambda now: progress.update(task, completed=now.passed)
+            )
+    finally:
+        work.close()
+        signal.signal(signal.SIGINT, before)
+    _report(run, wanted)
+
+
+def _report(run: Run, wanted: Sequence[Watch]) -> None:
+    counts = run.counts
+    typer.echo(
+        f"run {run.run_id}, {run.status.value}: {counts.get(backfilling.MATCHES, 0)} matches of {len(wanted)} watches"
+        f" in {counts.get(backfilling.ARTICLES, 0)} articles; `tocsin deliver` stores their alerts as history, unsent"
+    )
+    for name, said in (
+        (backfilling.UNREADABLE, "articles could not be read"),
+        (backfilling.UNSENDABLE, "matches are too large to send"),
+    ):
+        if counts.get(name):
+            typer.echo(f"{counts[name]} {said}")
+    if run.status is not RunStatus.DONE:
+        typer.echo("the same command goes on where this one stopped")
+        raise typer.Exit(1)
+
+
+def _named(database: Database, watch_ids: Sequence[str]) -> list[Watch]:
+    with database.read() as connection:
+        in_force = {stored.watch.watch_id: stored.watch for stored in watches.list_all(connection)}
+    unknown = [watch_id for watch_id in watch_ids if watch_id not in in_force]
+    if unknown:
+        raise UsageError(f"{', '.join(unknown)}: no such watch; `tocsin watch list` shows them")
+    out_of_force = [watch_id for watch_id in watch_ids if not in_force[watch_id].enabled]
+    if out_of_force:
+        raise UsageError(f"{', '.join(out_of_force)}: out of force; `tocsin watch enable` puts it in force")
+    return [in_force[watch_id] for watch_id in dict.fromkeys(watch_ids)]
+
+
+def _in_force(database: Database) -> list[Watch]:
+    with database.read() as connection:
+        return [stored.watch for stored in watches.list_all(connection) if stored.watch.enabled]
+
+
+def _without_backfill(database: Database, wanted: Sequence[Watch]) -> list[Watch]:
+    with database.read() as connection:
+        had = backfilling.already(runs.newest(connection, limit=_MOST_RUNS, kind=backfilling.KIND))
+    return [watch for watch in wanted if (watch.watch_id, watch.revision) not in had]

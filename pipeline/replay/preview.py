@@ -118,7 +118,7 @@ class _Preview:
         # Without the topic there is no horizon; `bounds_of` says so.
         oldest = [topic.oldest_at for topic in horizon.read(settings, [registry.TAGGED_ARTICLES])]
         since = max(now - limits.days * _DAY, *(moment or now for moment in oldest))
-        moments = _boundaries(since, now)
+        moments = boundaries(since, now)
         self._spans = [newer - older for older, newer in zip(moments[1:], moments, strict=False)]
         self.windows = _windows(settings, moments)
         self._sizes = [_size(window) for window in self.windows]
@@ -189,7 +189,7 @@ class Stories:
         return isinstance(decision, fold.Raise)
 
 
-def _boundaries(since: datetime, now: datetime) -> list[datetime]:
+def boundaries(since: datetime, now: datetime) -> list[datetime]:
     """Moments between windows, the newest first: a day back, two, four, …"""
     moments = [now]
     days = 1

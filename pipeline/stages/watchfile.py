@@ -27,6 +27,7 @@ DEFAULT_SUBSCRIBER = "default"
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LONGEST_SLUG = 60
+_MOST_DAYS = 3650
 _SECRET_PREFIX = "whsec_"
 
 T = TypeVar("T")
@@ -65,6 +66,8 @@ class WatchEntry:
     subscriber: str = DEFAULT_SUBSCRIBER
     channels: tuple[str, ...] = ()
     """Names of channels of the same file."""
+    backfill_days: int = 0
+    """How far back it is to be matched against what is stored when it is saved new or changed; 0 for not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,12 @@ def write(file: WatchFile) -> str:
         ],
         "watches": [
             _filled(
-                id=one.watch_id, name=one.name, query=one.query, subscriber=one.subscriber, channels=list(one.channels)
+                id=one.watch_id,
+                name=one.name,
+                query=one.query,
+                subscriber=one.subscriber,
+                channels=list(one.channels),
+                backfill_days=one.backfill_days,
             )
             for one in file.watches
         ],
@@ -171,7 +179,7 @@ class _Reader:
         )
 
     def _watch(self, node: yaml.Node, channels: set[str]) -> WatchEntry:
-        values = self._mapping(node, ("id", "name", "query", "subscriber", "channels"), "a watch")
+        values = self._mapping(node, ("id", "name", "query", "subscriber", "channels", "backfill_days"), "a watch")
         name = self._required(values, "name", node)
         query = self._required(values, "query", node)
         self._check_query(values["query"], query, name)
@@ -185,7 +193,14 @@ class _Reader:
             query=query,
             subscriber=self._text(values["subscriber"], "subscriber") if "subscriber" in values else DEFAULT_SUBSCRIBER,
             channels=tuple(dict.fromkeys(channel for channel, _ in wanted)),
+            backfill_days=self._days(values["backfill_days"], "backfill_days") if "backfill_days" in values else 0,
         )
+
+    def _days(self, node: yaml.Node, key: str) -> int:
+        given = self._text(node, key)
+        if not given.isascii() or not given.isdigit() or int(given) > _MOST_DAYS:
+            raise self._error(_line(node), f"{key} {given!r}: a number of days from 0 to {_MOST_DAYS} is expected")
+        return int(given)
 
     def _check_query(self, node: yaml.Node, query: str, name: str) -> None:
         try:

@@ -32,6 +32,7 @@ watches:
   - id: "007"
     name: Минск
     query: минск
+    backfill_days: 30
 """
 
 
@@ -58,7 +59,7 @@ def test_a_file_is_read_as_written() -> None:
                 subscriber="desk",
                 channels=("desk-hook", "no"),
             ),
-            WatchEntry(watch_id="007", name="Минск", query="минск"),
+            WatchEntry(watch_id="007", name="Минск", query="минск", backfill_days=30),
         ),
     )
 
@@ -114,6 +115,11 @@ REFUSALS = {
         "24 to 64 bytes",
     ),
     "file without path": ("channels:\n  - {name: a, kind: file}\n", 2, "path is missing"),
+    "no number of days": (
+        "watches:\n- name: a\n  query: b\n  backfill_days: a month",
+        4,
+        "backfill_days 'a month': a number of days from 0 to 3650",
+    ),
     "key of another kind": ("channels:\n  - name: a\n    kind: stdout\n    path: b\n", 4, "stdout channel has no path"),
 }
 

@@ -1,0 +1,147 @@
+"""History for watches: what live would have matched, matched now, and folded as history.
+
+One pass over `tagged-articles` for any number of watches. Matches go to the replay lane of `matches`, marked with mode
+backfill and the run; the deliverer stores the alerts, marked, and sends none. Progress is stored when the matches of a
+stretch are acknowledged, so that a run which was killed goes on there; what it repeats is known by its name.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from datetime import timedelta
+
+from pipeline.adapters import clock
+from pipeline.adapters.database import Database, runs
+from pipeline.adapters.database.runs import PASSED, Asked, Progress, Run, RunStatus
+from pipeline.adapters.kafka import Producer, UnsendableError, headers_of
+from pipeline.adapters.ranges import RangeBatch, RangeRecord, TopicRange, bounds_of
+from pipeline.replay.searching import Searcher
+from pipeline.settings import Settings
+from pipeline.stages import provenance
+from pipeline.stages.match import VERSION
+from topics import codec, registry
+from topics.records import Actor, Match, Mode, Watch
+from topics.spec import Lane
+
+KIND = "watch-backfill"
+ARTICLES, MATCHES, UNREADABLE, UNSENDABLE = "articles", "matches", "unreadable", "unsendable"
+"""What a run counts."""
+
+_SOURCE = registry.TAGGED_ARTICLES
+_SINK = registry.MATCHES.in_lane(Lane.REPLAY)
+_STAGE = "match"
+_ACKNOWLEDGED_WITHIN_S = 120.0
+
+
+def asked(watches: Iterable[Watch], *, days: float) -> Asked:
+    """The request: these watches as they are now. A changed watch is another request."""
+    revisions = {watch.watch_id: watch.revision for watch in watches}
+    return Asked(kind=KIND, mode=Mode.BACKFILL, words={"watches": dict(sorted(revisions.items())), "days": days})
+
+
+def already(all_runs: Iterable[Run]) -> set[tuple[str, int]]:
+    """Watches, by id and revision, that were backfilled to the end."""
+    return {
+        (watch_id, revision)
+        for run in all_runs
+        if run.asked.kind == KIND and run.status is RunStatus.DONE
+        for watch_id, revision in run.asked.words["watches"].items()
+    }
+
+
+def begin(settings: Settings, database: Database, watches: Sequence[Watch], *, days: float) -> Run:
+    """The run for these watches: one of the same words that has not ended, or a new one. TransientError."""
+    wanted = asked(watches, days=days)
+    now = clock.now()
+    with database.read() as connection:
+        unfinished = runs.unfinished(connection, wanted)
+    if unfinished is not None:
+        with database.write() as connection:
+            return runs.resume(connection, unfinished.run_id, now=now)
+    bounds = bounds_of(settings, _SOURCE, since=now - timedelta(days=days))
+    size = sum(each.end - each.start for each in bounds.values())
+    with database.write() as connection:
+        return runs.start(connection, wanted, bounds={_SOURCE.name: bounds}, size=size, now=now)
+
+
+class Backfill:
+    """Works on one run, from where it stands to its end. For one thread."""
+
+    def __init__(
+        self, settings: Settings, database: Database, run: Run, *, watches: Sequence[Watch], actors: Sequence[Actor]
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._run = run
+        self._searcher = Searcher(watches, actors, mode=Mode.BACKFILL, run_id=run.run_id)
+        self._producer = Producer(settings, linger_ms=20)
+
+    def work(self, *, is_stopping: Callable[[], bool], on_progress: Callable[[Run], None]) -> Run:
+        """Until the end, a cancellation or `is_stopping`; the run as it is then. TransientError leaves it to resume."""
+        bounds = self._run.bounds[_SOURCE.name]
+        source = TopicRange(self._settings, _SOURCE, bounds, positions=dict(self._run.positions))
+        try:
+            for batch in source.batches():
+                self._advance(batch, self._send(batch))
+                on_progress(self._run)
+                if self._run.cancel_asked_at is not None or is_stopping():
+                    break
+        finally:
+            source.close()
+        return self._settled()
+
+    def close(self) -> None:
+        """Close the client."""
+        self._producer.close(5.0)
+
+    def _send(self, batch: RangeBatch) -> Counter[str]:
+        """Match and send, and wait for all acknowledgements. What the batch came to."""
+        unreadable = self._searcher.undecodable
+        sent = [self._send_one(record, match) for record in batch.records for match in self._searcher.search(record)]
+        self._producer.flush(_ACKNOWLEDGED_WITHIN_S)
+        refused = sum(_is_refused(future) for future in sent)
+        return Counter(
+            {
+                PASSED: batch.passed,
+                ARTICLES: len(batch.records),
+                MATCHES: len(sent) - refused,
+                UNREADABLE: self._searcher.undecodable - unreadable,
+                UNSENDABLE: refused,
+            }
+        )
+
+    def _send_one(self, record: RangeRecord, match: Match) -> "Future[None]":
+        received = headers_of(list(record.headers))
+        place = f"{_SOURCE.name}/{record.partition}/{record.offset}"
+        marks = {provenance.RUN_HEADER: self._run.run_id, provenance.REPLAYS_HEADER: place}
+        steps = provenance.decode_steps(received.get(provenance.STEPS_HEADER)) | {_STAGE: clock.now()}
+        headers = provenance.outcome_headers(place, VERSION, received | marks)
+        encoded = [(name, value.encode()) for name, value in headers.items()]
+        encoded.append((provenance.STEPS_HEADER, provenance.encode_steps(steps)))
+        value = codec.encode(_SINK, match)
+        return self._producer.send_bytes(_SINK, key=_SINK.key_of(match), value=value, headers=encoded)
+
+    def _advance(self, batch: RangeBatch, counts: Counter[str]) -> None:
+        progress = Progress(positions=batch.positions, counts=counts)
+        with self._database.write() as connection:
+            self._run = runs.advance(connection, self._run.run_id, progress, now=clock.now())
+
+    def _settled(self) -> Run:
+        run, now = self._run, clock.now()
+        with self._database.write() as connection:
+            if run.passed >= run.size:
+                runs.end(connection, run.run_id, RunStatus.DONE, now=now)
+            elif run.cancel_asked_at is not None:
+                runs.end(connection, run.run_id, RunStatus.CANCELLED, now=now)
+            else:
+                runs.pause(connection, run.run_id, note="stopped by its operator", now=now)
+            return runs.find(connection, run.run_id)
+
+
+def _is_refused(sent: "Future[None]") -> bool:
+    """The broker will never take it. TransientError when it may yet."""
+    try:
+        sent.result(_ACKNOWLEDGED_WITHIN_S)
+    except UnsendableError:
+        return True
+    return False

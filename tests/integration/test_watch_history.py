@@ -1,0 +1,207 @@
+"""What a watch would have brought and has brought, on a real broker: the same as live, to the byte."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.adapters import clock
+from pipeline.adapters.database import Database, alerts, open_database, runs
+from pipeline.adapters.database.runs import RunStatus
+from pipeline.adapters.kafka import Producer
+from pipeline.replay.preview import Limits, Shown, Summary, preview
+from pipeline.settings import Settings
+from pipeline.stages import identity
+from tests.integration.conftest import environment_of
+from tests.integration.pipeline import tocsin, tocsin_running
+from tests.integration.running import REPOSITORY, Reader
+from tests.samples import article
+from tests.waiting import until
+from topics import codec, registry
+from topics.records import Match, Mode, TaggedArticle
+from topics.spec import Lane
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
+
+HISTORY = registry.MATCHES.in_lane(Lane.REPLAY)
+WATCHES = """
+watches:
+  - {name: Sanctions, query: 'sanctions AND NOT sport', id: sanctions}
+  - {name: Dyke, query: '"aid dyke" OR lang:fr', id: dyke}
+"""
+LATER = """
+channels:
+  - {name: log, kind: file, path: alerts.jsonl}
+watches:
+  - {name: Later, query: 'sanctions', id: later, channels: [log], backfill_days: 30}
+"""
+
+
+def stored(number: int) -> TaggedArticle:
+    """An article; of ten, five are of sanctions (one a copy of another, one of sport), one is of the dyke."""
+    kind = number % 10
+    text = {
+        0: f"New sanctions were named, number {number}.",
+        1: f"New sanctions were named, number {number - 1}.",
+        2: f"Ｓａｎｃｔｉｏｎｓ in café {number}.",
+        3: f"The sanc\u00adtions of year {number}.",
+        4: f"Sport and sanctions {number}.",
+        5: f"The aid-dyke stands {number}.",
+    }.get(kind, f"Nothing of note, {number}.")
+    url = f"https://news{number % 5}.example/{number}"
+    cleaned = replace(article(text, url=url), text_digest=identity.digest(text))
+    return TaggedArticle(article=cleaned, page_id=cleaned.origin.page_id)
+
+
+def publish(settings: Settings, first: int, behind: int) -> None:
+    producer = Producer(settings)
+    for future in [producer.send(registry.TAGGED_ARTICLES, stored(number)) for number in range(first, behind)]:
+        future.result(30)
+    producer.close(10)
+
+
+@pytest.fixture
+def live(settings: Settings, tmp_path: Path) -> dict[str, Match]:
+    """What the match agent, running live, made of sixty articles; by match id."""
+    (tmp_path / "watches.yaml").write_text(WATCHES)
+    tocsin(settings, "watch", "import", str(tmp_path / "watches.yaml"))
+    reader = Reader(settings, registry.MATCHES, registry.OUTCOMES)
+    with tocsin_running(settings, "work", "--agents", "match"):
+        publish(settings, 0, 60)
+        found = reader.read_until(lambda found: len({one.source for one in found}) == 60, timeout_s=60, what="ends")
+    reader.close()
+    matches = [one.record for one in found if one.spec == registry.MATCHES]
+    return {one.match_id: one for one in matches}
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    opened = open_database(settings)
+    yield opened
+    opened.close()
+
+
+def made(settings: Settings, run_id: str) -> list[Match]:
+    """What the run put into the lane."""
+    reader = Reader(settings, HISTORY)
+    while reader.read(timeout_s=1.0):
+        pass
+    reader.close()
+    return [one.record for one in reader.found if one.headers["run"] == run_id]
+
+
+def run_of(output: str) -> str:
+    return output.partition("run ")[2].partition(",")[0]
+
+
+def test_a_preview_finds_what_live_found_and_counts_stories(settings: Settings, live: dict[str, Match]) -> None:
+    for watch_id, query in (("sanctions", "sanctions AND NOT sport"), ("dyke", '"aid dyke" OR lang:fr')):
+        of_watch = [one for one in live.values() if one.watch_id == watch_id]
+        events = list(preview(settings, query, actors=(), now=clock.now(), limits=Limits(days=1, shown=1000)))
+        summary = events[-1]
+        assert isinstance(summary, Summary)
+        assert (summary.articles, summary.matches, summary.is_whole) == (60, len(of_watch), True)
+        shown = [event.match for event in events if isinstance(event, Shown)]
+        assert summary.alerts == len(shown) == len({one.text_digest for one in of_watch}) > 0
+        pages = {one.origin.page_id: (one.hits, one.snippets) for one in of_watch}
+        assert all(pages[one.origin.page_id] == (one.hits, one.snippets) for one in shown)
+    output = tocsin(settings, "watch", "preview", "sanctions", "--days", "1", "--limit", "2", "--json").splitlines()
+    assert [next(iter(json.loads(line))) for line in output] == ["alert", "alert", "summary"]
+    assert "alerts a day" in tocsin(settings, "watch", "preview", "sanctions", "--limit", "1")
+
+
+def test_a_preview_ends_when_its_time_is_up(settings: Settings) -> None:
+    publish(settings, 0, 6_000)
+    limits = Limits(days=1, time=timedelta(0))
+    *_, summary = preview(settings, "sanctions", actors=(), now=clock.now(), limits=limits)
+    assert isinstance(summary, Summary)
+    assert 0 < summary.articles < 6_000
+    assert not summary.is_whole
+
+
+def test_a_backfill_makes_what_live_made(settings: Settings, live: dict[str, Match], database: Database) -> None:
+    output = tocsin(settings, "watch", "backfill", "sanctions", "dyke", "--days", "1")
+    run_id = run_of(output)
+    found = made(settings, run_id)
+    assert {one.match_id for one in found} == live.keys()
+    for one in found:
+        assert (one.origin.mode, one.origin.run_id) == (Mode.BACKFILL, run_id)
+        as_live = replace(one, origin=replace(one.origin, mode=Mode.LIVE, run_id="live"))
+        expected = replace(live[one.match_id], watch_revision=one.watch_revision)
+        assert codec.encode(registry.MATCHES, as_live) == codec.encode(registry.MATCHES, expected)
+    with database.read() as connection:
+        run = runs.find(connection, run_id)
+    assert (run.status, run.counts["articles"], run.counts["matches"]) == (RunStatus.DONE, 60, len(live))
+    assert "has had its backfill" in tocsin(settings, "watch", "backfill", "--all-new")
+
+
+def test_saved_with_the_box_ticked_its_alerts_appear_as_history_unsent(
+    settings: Settings, live: dict[str, Match], database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "later.yaml").write_text(LATER)
+    output = tocsin(settings, "watch", "import", str(tmp_path / "later.yaml"))
+    found = made(settings, run_of(output))
+    texts = {one.text_digest for one in found}
+    assert len(found) > len(texts) > len({one.text_digest for one in live.values() if one.watch_id == "sanctions"})
+
+    def history() -> tuple[alerts.StoredAlert, ...]:
+        with database.read() as connection:
+            return alerts.newest(connection, limit=1000, watch_id="later")
+
+    with tocsin_running(settings, "deliver"):
+        until(lambda: sum(1 + one.copies for one in history()) == len(found), within_s=60)
+    assert {one.alert.match.text_digest for one in history()} == texts
+    assert all(one.alert.mode is Mode.BACKFILL and not one.deliveries for one in history())
+    listed = [
+        json.loads(line) for line in tocsin(settings, "alerts", "list", "--watch", "later", "--json").splitlines()
+    ]
+    assert {one["alert"]["mode"] for one in listed} == {"backfill"}
+    assert "has had its backfill" in tocsin(settings, "watch", "import", str(tmp_path / "later.yaml"))
+
+
+def test_killed_and_asked_again_it_goes_on(settings: Settings, database: Database, tmp_path: Path) -> None:
+    (tmp_path / "watches.yaml").write_text(WATCHES)
+    tocsin(settings, "watch", "import", str(tmp_path / "watches.yaml"))
+    publish(settings, 0, 6_000)
+    command = [sys.executable, "-m", "pipeline", "watch", "backfill", "sanctions", "--days", "1"]
+    child = subprocess.Popen(command, env=environment_of(settings), cwd=REPOSITORY, stdout=subprocess.DEVNULL)
+
+    def positions() -> dict[str, int]:
+        with database.read() as connection:
+            found = runs.newest(connection, limit=1)
+        return found[0].positions if found else {}
+
+    until(positions, within_s=60)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    run_id = run_of(tocsin(settings, "watch", "backfill", "sanctions", "--days", "1"))
+    found = made(settings, run_id)
+    expected = {one.page_id for one in map(stored, range(6_000)) if one.article.origin.url[-1] in "0123"}
+    assert {one.origin.page_id for one in found} == expected
+    with database.read() as connection:
+        assert len(runs.newest(connection)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(("preview", "(unclosed"), "query: at character", id="a query that cannot be read"),
+        pytest.param(("backfill", "nobody"), "nobody: no such watch", id="no such watch"),
+        pytest.param(("backfill",), "--all-new", id="nothing asked"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_one_line(settings: Settings, arguments: tuple[str, ...], said: str) -> None:
+    command = [sys.executable, "-m", "pipeline", "watch", *arguments]
+    done = subprocess.run(
+        command, env=environment_of(settings), cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
