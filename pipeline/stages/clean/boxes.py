@@ -57,8 +57,9 @@ def take_captions(tree: HtmlElement) -> tuple[str, ...]:
 
 
 def link_texts(tree: HtmlElement) -> frozenset[str]:
-    """Keys of the texts of links that are long enough to be headlines."""
-    texts = (element.text_content().split() for element in tree.iter("a"))
+    """Keys of the texts of links to other pages that are long enough to be headlines."""
+    links = (element for element in tree.iter("a") if not (element.get("href") or "").startswith("#"))
+    texts = (element.text_content().split() for element in links)
     return frozenset(key(" ".join(words)) for words in texts if _FEWEST_WORDS <= len(words) <= _MOST_WORDS)
 
 

@@ -37,6 +37,8 @@ _REPORTING = re.compile(
     r"(by|from)\b.{2,300}$"
     r"|^[(\[](avec|mit material von|с использованием|по материалам|за матеріалами)\b.{2,120}[)\]]$"
     r"|^[(\[](reportage|rédigé|version française|bericht|geschrieben|репортаж|подготовил|підготував)\w* .{2,200}[)\]]$"
+    r"|^[(\[][^\W\d_]{2,5}([/, ]+[^\W\d_]{2,8}){0,3}[)\]]\.?$"
+    r"|^[^.!?:,]{3,60} [(\[](avec|mit|with|с|за участю)\b[^()]{2,60}[)\]]$"
     r"|^.{2,200}\bcontributed (reporting\b|research\b|to this (report|story|article)\b).{0,60}$"
     r"|^.{2,200}\b(a|ont) contribué à (cet article|ce reportage)\b.{0,60}$",
     re.IGNORECASE,

@@ -1,6 +1,7 @@
 """A page's main text: by trafilatura, or where that cannot be, a plain reading of the whole page by resiliparse."""
 
 import re
+from html import unescape
 
 from lxml.etree import LxmlError, ParserError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -9,8 +10,10 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
 from pipeline.stages.clean import decode
-from pipeline.stages.clean.words import tidy
+from pipeline.stages.clean.words import key, length, tidy
 
+_MARKUP = re.compile(r"<(p|br|div)\b", re.IGNORECASE)
+_SHORTEST_STATED = 200
 _CHOICE_TAG = re.compile(r"</?(select|option|optgroup)\b[^<>]*>", re.IGNORECASE)
 _NOT_READ = ("script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "figure", "button")
 # What its tree walking has raised on odd markup in its issue tracker; the plain reading then serves.
@@ -62,6 +65,19 @@ def plain_text(html: str) -> str:
             skip_elements=_NOT_READ,
         )
     )
+
+
+def fuller(text: str, stated: str) -> str:
+    """The text, or what the page states as its article's body, where the text is less than half of that or all in one.
+
+    Pages that scripts fill in hold their article there and nowhere else.
+    """
+    is_paragraph = "\n" not in text
+    if length(stated) < _SHORTEST_STATED or (2 * length(text) >= length(stated) and not is_paragraph):
+        return text
+    body = plain_text(stated) if _MARKUP.search(stated) else tidy(unescape(stated))
+    is_same = is_paragraph and key(body) == key(text)
+    return body if is_same or length(body) > 2 * length(text) else text
 
 
 def _without_choices(html: str) -> str:

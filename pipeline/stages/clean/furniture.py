@@ -25,6 +25,8 @@ _MOST_NAMES = 14
 _MOST_LABELLED = 7
 _CASELESS = re.compile(r"[\u0590-\u08ff\u3040-\u30ff\u3400-\u9fff]")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}(?:\(.{2,60}\))?")
+_PLACE = re.compile(r"\s*(?:(?:à|au|en|in|aus|from|at|в|из|у|з|із)\s+)?[^\W\d_]\S*(?:[ -][^\W\d_]\S*){0,2}")
+_DATELINE = re.compile(r"[^\W\d_][^,()]{1,30},\s*([^()]{3,40}?)\s*(?:\([^()]{2,40}\))?")
 _SHOWN = labels.TOOLS | labels.PLATFORMS | labels.WITH_TOOLS
 _TELLING = (labels.TOOLS | labels.PLATFORMS) - labels.TOO_COMMON
 
@@ -39,7 +41,7 @@ def kind_of(line: str, words: str, *, at_edge: bool, authors: frozenset[str], na
         return None
     if is_byline(line, authors) and (at_edge or words in authors or labels.BY_LABEL.match(line)):
         return BYLINE
-    if at_edge and calendar.is_moment(line):
+    if at_edge and (calendar.is_moment(line) or _is_dateline(line)):
         return DATE
     if at_edge and (words in names or words in labels.KICKERS):
         return LABEL
@@ -149,7 +151,14 @@ def _without_role(text: str) -> str:
     """Names without what they are: `Jane Doe, Staff Writer`, `Jane Doe (Ostrel)`."""
     bare = re.sub(r"\s*\([^()]{2,60}\)\s*$", "", text)
     head, comma, rest = bare.partition(",")
-    return head if comma and labels.ROLE.search(rest) else bare.strip(" ,;")
+    is_apart = bool(comma) and (labels.ROLE.search(rest) is not None or _PLACE.fullmatch(rest) is not None)
+    return head if is_apart else bare.strip(" ,;")
+
+
+def _is_dateline(line: str) -> bool:
+    """A place, a moment, an agency, with no words after them: `OSTREL, Nov 12 (Meridian Wire)`."""
+    found = _DATELINE.fullmatch(line)
+    return found is not None and calendar.is_moment(found.group(1))
 
 
 def _has_digit(word: str) -> bool:

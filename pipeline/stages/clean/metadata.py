@@ -47,6 +47,8 @@ class Metadata:
     """JSON-LD, Open Graph or microdata call the page an article."""
     types: frozenset[str] = field(default_factory=frozenset)
     """JSON-LD's types."""
+    body: str = ""
+    """JSON-LD's `articleBody`, perhaps with markup in it."""
 
 
 def read(tree: HtmlElement, *, url: str, entry_title: str | None) -> Metadata:
@@ -70,6 +72,7 @@ def read(tree: HtmlElement, *, url: str, entry_title: str | None) -> Metadata:
         time_dates=tuple(_time_dates(tree)),
         is_article=_is_article(tree, linked, named),
         types=linked.types,
+        body=next((body for body in jsonld.as_list(linked.article.get("articleBody")) if isinstance(body, str)), ""),
     )
 
 

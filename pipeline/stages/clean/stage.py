@@ -8,6 +8,7 @@ In order:
 4. Home pages, section pages, consent walls and error pages are dropped by what they look like (gate).
 5. Tables that only place things become blocks, captions and boxes of teasers are taken out (layout, boxes).
 6. The extractor reads the rest; paragraphs it left behind, but made like those it took, are put back (extract, kin).
+   A text of less than half of what the page states as its article's body gives way to that.
 7. Lines that are not the article's own are taken out of its text and counted (lines, and what it names).
 8. What is left must be enough to be an article (gate).
 """
@@ -88,6 +89,7 @@ def _clean_tree(page: RawPage, html: str, tree: HtmlElement) -> Outcome[Article]
     text = extract.main_text(tree, url=page.final_url)
     is_degraded = text is None
     text = extract.plain_text(html) if text is None else kin.with_kin(text, paragraphs)
+    text = extract.fuller(text, known.body)
     reading = _Reading(text, headings, links, captions, teasers, is_degraded)
     return gate.refuse_look(page.final_url, known, look, text) or _finish(page, known, reading, found)
 
