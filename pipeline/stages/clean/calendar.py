@@ -80,8 +80,10 @@ def is_moment(line: str) -> bool:
 
 def without_moment(line: str) -> str:
     """The line without a moment at its end: `Par Jeanne Exemple, publié le 12 mars 2026` → `Par Jeanne Exemple`."""
+    if len(line) > _LONGEST or is_moment(line):
+        return line
     start = None
-    for match in reversed(list(_TOKEN.finditer(line))[1:] if len(line) <= _LONGEST else ()):
+    for match in reversed(list(_TOKEN.finditer(line))[1:]):
         if not all(map(is_word, key(match.group()).split())):
             break
         start = match.start() if is_moment(line[match.start() :]) else start

@@ -89,7 +89,7 @@ def are_names(text: str) -> bool:
         return False
     if _CASELESS.search(text):
         return 2 <= len(words) <= 4
-    inner = all(word[:1].isupper() or word in labels.PARTICLES or word in labels.JOINING for word in words)
+    inner = all(_is_capitalised(word) or word in labels.PARTICLES or word in labels.JOINING for word in words)
     return inner and words[0][:1].isupper() and words[-1][:1].isupper()
 
 
@@ -159,6 +159,11 @@ def _is_dateline(line: str) -> bool:
     """A place, a moment, an agency, with no words after them: `OSTREL, Nov 12 (Meridian Wire)`."""
     found = _DATELINE.fullmatch(line)
     return found is not None and calendar.is_moment(found.group(1))
+
+
+def _is_capitalised(word: str) -> bool:
+    """Also behind an elided article: `d'Exemple`."""
+    return word[:1].isupper() or (word[1:2] in ("'", "’") and word[2:3].isupper())
 
 
 def _has_digit(word: str) -> bool:
