@@ -9,10 +9,12 @@ from pipeline.cli import (
     alerts,
     archive,
     channels,
+    export,
     feeds,
     filters,
     kafka,
     processes,
+    replay,
     run,
     settings,
     topics,
@@ -35,9 +37,10 @@ for name, module in {
     "channels": channels,
     "alerts": alerts,
     "archive": archive,
+    "replay": replay,
 }.items():
     app.add_typer(module.app, name=name)
-for module in (run, processes, filters, settings):
+for module in (run, processes, filters, export, settings):
     module.register(app)
 
 

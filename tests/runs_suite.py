@@ -1,15 +1,19 @@
 """How runs are stored, on SQLite and on PostgreSQL alike: give a class a fixture `database`."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from pipeline.adapters.database import Database, alerts, folding, runs
+from pipeline.adapters.database import Database, alerts, digests, folding, runs
 from pipeline.adapters.database.runs import PASSED, Asked, Notify, Progress, Run, RunStatus
+from pipeline.adapters.database.schema import deliveries
 from pipeline.adapters.ranges import Bounds
 from pipeline.errors import UsageError
+from pipeline.stages.compose import end_of_event
 from pipeline.stages.fold import Join, Part, Raise, Recall
-from tests.delivering import NOW, file, fold_into, introduce, match_of
+from tests.delivering import NOW, WINDOW, file, fold_into, introduce, match_of, webhook
 from topics.records import Match, Mode
 
 ASKED = Asked(kind="replay", mode=Mode.BACKFILL, words={"topic": "raw-pages", "from": "7d"})
@@ -31,6 +35,11 @@ def told(database: Database) -> list[tuple[Mode, str]]:
     with database.read() as connection:
         stored = alerts.newest(connection)
     return sorted((one.alert.mode, sent.channel) for one in stored for sent in one.deliveries)
+
+
+def tell(database: Database, run_id: str) -> int:
+    with database.write() as connection:
+        return digests.store(connection, run_id, story_window=WINDOW, now=NOW)
 
 
 class RunsSuite:
@@ -136,3 +145,47 @@ class RunsSuite:
         with database.write() as connection:
             introduce(connection, file())
             folding.hold(connection, {"sanctions", "no such watch"})
+
+    def test_a_digest_tells_the_new_alerts_of_its_run_once_and_each_channel_in_one_message(
+        self, database: Database
+    ) -> None:
+        with database.write() as connection:
+            introduce(connection, file(), webhook())
+        for number in range(3):
+            fold_into(database, replayed(f"p{number}", f"t{number}"))
+        fold_into(database, replayed("copy", "t1"))
+        fold_into(database, replayed("p9", "t9", run_id="another"))
+        assert tell(database, "r1") == 3
+        assert tell(database, "r1") == 0
+        assert told(database) == [(Mode.BACKFILL, "hook"), (Mode.BACKFILL, "log")]
+        with database.write() as connection:
+            bodies = [json.loads(row.body) for row in connection.execute(select(deliveries.c.body))]
+        assert [len(body["data"]["alerts"]) for body in bodies] == [3, 3]
+        assert fold_into(database, match_of("elsewhere", "t2")) == Join(3, Part.COPY)
+        assert isinstance(fold_into(database, match_of("copy", "t1")), Recall)
+        assert isinstance(fold_into(database, match_of("p9", "t9")), Raise)
+
+    def test_a_digest_leaves_out_what_was_told_live_meanwhile(self, database: Database) -> None:
+        with database.write() as connection:
+            introduce(connection, file())
+        for number in range(3):
+            fold_into(database, replayed(f"p{number}", f"t{number}"))
+        fold_into(database, match_of("p0", "t0"))
+        fold_into(database, match_of("elsewhere", "t1"))
+        assert tell(database, "r1") == 1
+        assert told(database) == [(Mode.BACKFILL, "log"), (Mode.LIVE, "log"), (Mode.LIVE, "log")]
+
+    def test_a_digest_of_many_alerts_fits_a_message_and_says_what_it_leaves_out(self, database: Database) -> None:
+        with database.write() as connection:
+            introduce(connection, webhook())
+        for number in range(80):
+            fold_into(database, replayed(f"p{number}", f"t{number}"))
+        assert tell(database, "r1") == 80
+        with database.read() as connection:
+            (row,) = connection.execute(select(deliveries)).all()
+        data = json.loads(row.body)["data"]
+        assert len(row.body) < 20_000
+        assert 10 < len(data["alerts"]) == 80 - data["left_out"]
+        assert data["count"] == 80
+        assert row.body.endswith(end_of_event(row.delivery_id))
+        assert row.message_id == row.delivery_id

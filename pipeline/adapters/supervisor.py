@@ -11,6 +11,11 @@ from threading import Event
 from time import monotonic
 
 from pipeline import log
+from pipeline.adapters.kafka import stage_in
+from topics.spec import Lane
+
+EXIT_REJECTS = 3
+"""The exit code of an agent that rejected too much; starting it again would reject the same."""
 
 _PR_SET_PDEATHSIG = 1
 _LOOK_EVERY_S = 0.2
@@ -31,6 +36,17 @@ class Program:
     """Where its output goes; None leaves it on the parent's."""
     fatal_codes: frozenset[int] = frozenset()
     """Exit codes after which starting it again would not help; `2` counts until the program has once settled."""
+
+
+def agent_program(name: str, lane: Lane, *, log_file: Path | None = None) -> Program:
+    """One agent of one lane in a process of its own."""
+    lanes = () if lane is Lane.LIVE else (lane.value,)
+    return Program(
+        name=stage_in(name, lane),
+        arguments=(sys.executable, "-m", "pipeline.agents", name, *lanes),
+        log_file=log_file,
+        fatal_codes=frozenset({EXIT_REJECTS}),
+    )
 
 
 @dataclass(slots=True)

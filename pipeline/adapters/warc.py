@@ -82,7 +82,7 @@ def read(stream: IO[bytes], spec: TopicSpec, *, name: str) -> Iterator[Lying]:
             record = next(records, None)
             if record is None:
                 return
-            lying = _lying(record, spec)
+            lying = lying_of(record, spec)
         except (ArchiveLoadFailed, codec.UndecodableError, ValueError, LookupError, EOFError, zlib.error) as error:
             said = " ".join(str(error).split())[:200] or type(error).__name__
             raise BrokenArchiveError(f"{name}: record near byte {records.offset}: {said}") from error
@@ -150,7 +150,8 @@ def _date(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
-def _lying(record: Any, spec: TopicSpec) -> Lying | None:
+def lying_of(record: Any, spec: TopicSpec) -> Lying | None:
+    """What `member` wrote, from warcio's record; None for a record of others."""
     written = record.rec_headers.get_header(_RECORD)
     if written is None:
         return None

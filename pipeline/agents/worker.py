@@ -10,6 +10,7 @@ import faust
 from pipeline import log, metrics
 from pipeline.adapters import topics as topic_administration
 from pipeline.adapters.kafka import headers_of, topic_name
+from pipeline.adapters.supervisor import EXIT_REJECTS
 from pipeline.agents.app import FaustSender, bind, build_app
 from pipeline.agents.inorder import run_in_order
 from pipeline.agents.rejects import RejectLimit
@@ -20,9 +21,6 @@ from topics.spec import Lane
 
 NAMES = ("clean", "tag", "match")
 """The agents there are, in the data's order."""
-
-EXIT_REJECTS = 3
-"""The exit code of a worker that rejected too much; starting it again would reject the same."""
 
 _logger = log.get(__name__)
 

@@ -1,7 +1,6 @@
 """The long-running commands: `tocsin poll`, `work`, `deliver`, `serve`, `lag`."""
 
 import signal
-import sys
 from typing import Annotated
 
 import typer
@@ -11,7 +10,6 @@ from pipeline.errors import UsageError
 from topics.spec import Lane
 
 _AGENTS = ("clean", "tag", "match")
-_EXIT_REJECTS = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -38,33 +36,19 @@ def work(
 ) -> None:
     """Clean, tag and match. Any number of these, on any number of machines, share the partitions."""
     from pipeline.adapters import topics
-    from pipeline.adapters.supervisor import Program, Supervisor
+    from pipeline.adapters.supervisor import Supervisor, agent_program
 
     names = [name.strip() for name in agents.split(",") if name.strip()]
     unknown = [name for name in names if name not in _AGENTS]
     if unknown or not names:
         raise UsageError(f"--agents: {', '.join(unknown) or 'nothing'} is no agent; there are {', '.join(_AGENTS)}")
     topics.require(_start("work"))
-    supervisor = Supervisor(
-        [
-            Program(
-                name=name,
-                arguments=agent_arguments(name, lane),
-                fatal_codes=frozenset({_EXIT_REJECTS}),
-            )
-            for name in dict.fromkeys(names)
-        ]
-    )
+    supervisor = Supervisor([agent_program(name, lane) for name in dict.fromkeys(names)])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: supervisor.stop())
     code = supervisor.run()
     if code != 0:
         raise typer.Exit(code)
-
-
-def agent_arguments(name: str, lane: Lane) -> tuple[str, ...]:
-    """The command that runs one agent in one lane."""
-    return (sys.executable, "-m", "pipeline.agents", name, *((lane.value,) if lane is Lane.REPLAY else ()))
 
 
 def deliver() -> None:

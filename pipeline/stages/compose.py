@@ -34,7 +34,7 @@ def event(alert: Alert, *, copies: int, delivery_id: str) -> bytes:
     """
     hits, snippets = alert.match.hits, alert.match.snippets
     while True:
-        body = _encode(_event(alert, copies, delivery_id, hits, snippets))
+        body = encode(_event(alert, copies, delivery_id, hits, snippets))
         if len(body) < BODY_BYTES or not (hits or snippets):
             return body
         hits, snippets = (hits, snippets[: len(snippets) // 2]) if snippets else (hits[: len(hits) // 2], snippets)
@@ -42,7 +42,7 @@ def event(alert: Alert, *, copies: int, delivery_id: str) -> bytes:
 
 def end_of_event(delivery_id: str) -> bytes:
     """What the event of that delivery ends with, and no other's does."""
-    return _encode({"deliveryid": delivery_id})[1:]
+    return encode({"deliveryid": delivery_id})[1:]
 
 
 def line(alert: Alert) -> str:
@@ -62,7 +62,8 @@ def clip(text: str, size: int = _URL_BYTES) -> str:
     return plain if len(data) <= size else data[: size - 3].decode(errors="ignore") + "…"
 
 
-def _encode(value: dict[str, Any]) -> bytes:
+def encode(value: dict[str, Any]) -> bytes:
+    """An event's bytes: JSON on one line, UTF-8."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 

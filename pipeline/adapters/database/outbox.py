@@ -7,7 +7,7 @@ its subject until the end of the transaction.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from pipeline.adapters.database.schema import outbox
 from topics import codec
@@ -62,6 +62,17 @@ def oldest(connection: Connection, *, limit: int) -> tuple[Letter, ...]:
         )
         for row in rows
     )
+
+
+def last_id(connection: Connection) -> int:
+    """The newest row; 0 when nothing waits."""
+    return connection.execute(select(func.max(outbox.c.id))).scalar() or 0
+
+
+def count_to(connection: Connection, row_id: int) -> int:
+    """How much waits of what lay there up to that row."""
+    waiting = select(func.count()).where(outbox.c.id <= row_id, outbox.c.refused.is_(None))
+    return connection.execute(waiting).scalar_one()
 
 
 def remove(connection: Connection, row_ids: list[int]) -> None:
