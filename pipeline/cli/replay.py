@@ -17,14 +17,16 @@ from pipeline import log, settings
 from pipeline.adapters import clock, topics
 from pipeline.adapters.database import Database, open_database, runs, upgrade
 from pipeline.adapters.database.runs import Notify, Run, RunStatus
+from pipeline.cli import shadow
 from pipeline.cli.replay_screen import Screen, as_line, show_report
 from pipeline.errors import TocsinError, UsageError
 from pipeline.replay import job
-from pipeline.replay.asking import Request, read_rate, read_time
+from pipeline.replay.asking import KIND, Request, read_rate, read_time
 from pipeline.replay.job import BAD, Job, Plan
 from pipeline.replay.rehearsal import rehearse
 from pipeline.replay.selection import Selection
 from pipeline.settings import Settings
+from topics import registry
 from topics.records import Mode
 
 _DEFAULT = "run"
@@ -74,6 +76,16 @@ def run(  # noqa: PLR0913, PLR0917  # an operator's words, each an option of its
     rate: Annotated[str | None, typer.Option(help="At most so many records: 200/s, 30/m.")] = None,
     workers: Annotated[int, typer.Option(min=0, help="Workers of each stage to start; 0 relies on others.")] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would be replayed; write nothing.")] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(help="live: run this code's stages here, beside what is stored, and show what differs."),
+    ] = None,
+    sample: Annotated[int, typer.Option(min=0, help="With --against: about so many pages; 0 for all.")] = (
+        shadow.DEFAULT_SAMPLE
+    ),
+    fail_if: Annotated[
+        list[str] | None, typer.Option(help="With --against: exit code 1 beyond it: text>1%. May be repeated.")
+    ] = None,
     resume: Annotated[str | None, typer.Option(help="Go on with that run.")] = None,
     anew: Annotated[bool, typer.Option("--new", help="Start anew though the same was begun before.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
@@ -86,6 +98,13 @@ def run(  # noqa: PLR0913, PLR0917  # an operator's words, each an option of its
         _resume(str(resume), speed, workers, as_json=as_json)
         return
     now = clock.now()
+    if against is not None or fail_if:
+        if (source, mode, against) != (registry.RAW_PAGES.name, Mode.SHADOW, "live"):
+            raise UsageError("--against live goes with raw-pages and --mode shadow; --fail-if with --against")
+        begin, end = read_time(since, option="--from", now=now), read_time(until, option="--to", now=now)
+        limits = shadow.read_limits(fail_if or [])
+        shadow.run(_load(), since=begin, until=end, sample=sample, limits=limits, as_json=as_json)
+        return
     selection = Selection(
         feeds=tuple(feed or ()),
         sites=tuple(site or ()),
@@ -178,6 +197,8 @@ def _resume(beginning: str, rate: float | None, workers: int, *, as_json: bool) 
     with _opened() as (loaded, database):
         with database.read() as connection:
             found = runs.find(connection, beginning)
+        if found.asked.kind != KIND:
+            raise UsageError(f"run {found.run_id} is a {found.asked.kind}: give the command that began it again")
         _work(loaded, database, found, rate=rate, workers=workers, as_json=as_json)
 
 
