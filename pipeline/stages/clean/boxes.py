@@ -28,6 +28,8 @@ _MOSTLY = 0.6
 _FEWEST_WORDS, _MOST_WORDS = 4, 40
 _ELLIPSES = ("…", "...", "[…]", "[...]", "[&hellip;]")
 _MOST_SIBLINGS = 20
+# Each costs a walk over what it stands in; a page built of nothing else would take half a minute.
+_MOST_BOXES = 50
 _LONGEST_CAPTION = 600
 _MOST_CAPTIONS = 50
 _CAPTIONED = "//figcaption | //*[contains(@class, 'wp-caption-text') or contains(@class, 'image-caption')]"
@@ -39,7 +41,7 @@ def cut_teasers(tree: HtmlElement) -> int:
     if not headings:
         return 0
     whole = length(tree.text_content())
-    return sum(_cut(heading, whole) for heading in headings if _is_within(heading, tree))
+    return sum(_cut(heading, whole) for heading in headings[:_MOST_BOXES] if _is_within(heading, tree))
 
 
 def take_captions(tree: HtmlElement) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ _LITTLE_TEXT = 1200
 _SHORTEST_TEXT, _FEWEST_WORDS = 100, 15
 _HEADLINE_WORDS = 4
 _PARAGRAPH = 120
+_MANY_LINKS, _LINKS_TO_A_PARAGRAPH = 500, 20
 _visible_texts = XPath("//text()[not(parent::script or parent::style or parent::noscript)]", smart_strings=False)
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
@@ -97,13 +98,22 @@ def refuse_look(url: str, known: Metadata, look: Look, text: str) -> Drop | None
         return None
     share = look.linked / max(look.characters, 1)
     detail = f"{look.headline_links} headline links, {share:.0%} of the text in links"
-    paragraphs = sum(len(line) >= _PARAGRAPH and line[-1:] in '.!?"”»؟。…' for line in text.splitlines())
+    paragraphs = _paragraphs(text)
     if _says_list(url, known, look) and share >= 0.3 and look.headline_links >= 5:
         return Drop(DropReason.SECTION_PAGE, detail)
     needed = 1 if _ARTICLE_NAME.search(urlsplit(url).path) else 3
     if share >= 0.5 and look.headline_links >= 15 and paragraphs < needed:
         return Drop(DropReason.SECTION_PAGE, detail)
     return None
+
+
+def refuse_plain(known: Metadata, html: str, text: str) -> Drop | None:
+    """A list of headlines too long for the extractor; `text` is the plain reading."""
+    links = html.count("</a") + html.count("</A")
+    paragraphs = _paragraphs(text)
+    if known.is_article or links < _MANY_LINKS or paragraphs * _LINKS_TO_A_PARAGRAPH >= links:
+        return None
+    return Drop(DropReason.SECTION_PAGE, f"{links} links, {paragraphs} paragraphs")
 
 
 def refuse_text(text: str) -> Drop | None:
@@ -115,6 +125,10 @@ def refuse_text(text: str) -> Drop | None:
     if len(text) + 2 * spaceless < _SHORTEST_TEXT or words + spaceless < _FEWEST_WORDS:
         return Drop(DropReason.TOO_SHORT, f"{len(text)} characters")
     return None
+
+
+def _paragraphs(text: str) -> int:
+    return sum(len(line) >= _PARAGRAPH and line[-1:] in '.!?"”»؟。…' for line in text.splitlines())
 
 
 def _says_list(url: str, known: Metadata, look: Look) -> bool:

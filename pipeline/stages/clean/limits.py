@@ -17,6 +17,10 @@ LARGEST_BODY_BYTES = 32 << 20
 LARGEST_TEXT_BYTES = 2 << 20
 """Text over this would not leave room for mentions in a message of 4 MiB."""
 
+# Parsers compare each attribute of an element with all before it: 400,000 would take minutes.
+_TAG = re.compile(r"""<([a-zA-Z][\w:-]{0,40})((?:[^>=]++|=\s*+"[^"]*"|=\s*+'[^']*'|=)*+)>?""")
+_QUOTED = re.compile(r"""=\s*("[^"]*"|'[^']*')""")
+_MOST_ATTRIBUTES, _LEAST_CHARACTERS = 1_000, 3_000
 _START_TAG = re.compile(r"<[a-zA-Z]")
 _END_OF_HEAD = re.compile(r"</head\s*>|<body\b", re.IGNORECASE)
 _LARGEST_HEAD = 256 << 10
@@ -28,6 +32,19 @@ def fits_extractor(html: str) -> bool:
     if len(html) > LARGEST_EXTRACTED_BYTES:
         return False
     return html.count("<") <= MOST_ELEMENTS or len(_START_TAG.findall(html)) <= MOST_ELEMENTS
+
+
+def with_few_attributes(html: str) -> str:
+    """The page; tags with more attributes than any page has lose them all."""
+    has_long = any(tag.end() - tag.start() > _LEAST_CHARACTERS for tag in _TAG.finditer(html))
+    return _TAG.sub(_with_few, html) if has_long else html
+
+
+def _with_few(tag: re.Match[str]) -> str:
+    if len(tag[2]) <= _LEAST_CHARACTERS:
+        return tag[0]
+    bare = _QUOTED.sub("=", tag[2])
+    return f"<{tag[1]}>" if max(bare.count("="), len(bare.split())) > _MOST_ATTRIBUTES else tag[0]
 
 
 def is_too_deep(tree: HtmlElement) -> bool:

@@ -52,6 +52,7 @@ def clean(page: RawPage) -> Outcome[Article]:
     html = decode.decode(page.body, page.content_type)
     if decode.is_binary(html):
         return Drop(DropReason.NOT_HTML, "binary")
+    html = limits.with_few_attributes(html)
     if not limits.fits_extractor(html):
         return _clean_plainly(page, html)
     tree = extract.parse(html)
@@ -96,16 +97,16 @@ def _clean_tree(page: RawPage, html: str, tree: HtmlElement) -> Outcome[Article]
 
 def _clean_plainly(page: RawPage, html: str) -> Outcome[Article]:
     text = extract.plain_text(html)
-    if len(text.encode("utf-8", "replace")) > limits.LARGEST_TEXT_BYTES:
-        return Reject(RejectReason.TOO_LARGE, f"{len(text)} characters of text")
     head = extract.parse(limits.head_of(html))
     known = metadata.read(head, url=page.final_url, entry_title=page.entry_title) if head is not None else Metadata()
-    refusal = gate.refuse_address(page.final_url, known)
+    refusal = gate.refuse_address(page.final_url, known) or gate.refuse_plain(known, html, text)
     reading = _Reading(text, is_degraded=True)
     return refusal or _finish(page, known, reading, dates.choose(page, known, head))
 
 
 def _finish(page: RawPage, known: Metadata, reading: _Reading, found: dates.Found) -> Outcome[Article]:
+    if len(reading.text.encode("utf-8", "replace")) > limits.LARGEST_TEXT_BYTES:
+        return Reject(RejectReason.TOO_LARGE, f"{len(reading.text)} characters of text")
     own = lines.keep_own(
         tidy(reading.text),
         Known(
