@@ -140,7 +140,9 @@ def _write(line: Line) -> None:
 
 def _parse(line: bytes) -> Line:
     try:
-        value = json.loads(line)
+        value = json.loads(line.rstrip(b"\r\n"))
+    except json.JSONDecodeError as error:
+        raise _BadLineError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
     except (ValueError, RecursionError) as error:
         raise _BadLineError(f"not JSON: {error}") from error
     if not isinstance(value, dict):

@@ -76,6 +76,23 @@ def test_bad_lines_keep_their_place_and_end_in_exit_code_1() -> None:
     assert [line["line"] for line in written if line["outcome"] == "error"] == list(range(2, 2 + len(bad)))
 
 
+def test_a_bad_line_says_what_is_wrong_with_it() -> None:
+    lines = ["", '{"url": }', '{"url": "https://a.example/b", "html": "x", "fetched_at": "yesterday"}']
+    errors = [line["error"] for line in run("clean", lines="\n".join(lines) + "\n", code=1)]
+    assert errors == [
+        "not JSON: Expecting value at character 1",
+        "not JSON: Expecting value at character 9",
+        "`fetched_at`: not a time: yesterday",
+    ]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_page_fetched_at_the_end_of_time_is_cleaned(moment: str) -> None:
+    page = {"url": "https://news.example/lock", "html": PAGE, "fetched_at": moment, "published_at": moment}
+    (article,) = run("clean", lines=json.dumps(page))
+    assert article["outcome"] == "emit"
+
+
 def test_a_line_that_was_dropped_passes_the_next_filters_as_it_is(file: str) -> None:
     dropped = {"outcome": "drop", "reason": "home-page", "detail": None, "url": "https://news.example/"}
     assert run("tag", "--actors", file, lines=json.dumps(dropped)) == [dropped]

@@ -17,6 +17,7 @@ from topics.records import RawPage
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATITUDE = timedelta(days=1)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Found:
 
 def choose(page: RawPage, known: Metadata, tree: HtmlElement | None) -> Found:
     """The first date that can be true. `tree` is searched last; None leaves that out."""
-    latest = page.origin.fetched_at + _LATITUDE
+    latest = min(page.origin.fetched_at, _LATEST) + _LATITUDE
     stated = page.origin.published_at
     if stated is not None and _EARLIEST <= stated <= latest:
         return Found(stated, "feed")
