@@ -40,6 +40,45 @@ PROOFS = {
     ),
     "French head word": ("selon le Parti Populaire", "fr", [("Parti Populaire", "head-word")]),
     "known": ("as the BBC reports", "en", [("BBC", "known")]),
+    "country between office and name": (
+        "сказал президент Франции Эмманюэль Макрон вчера",
+        "ru",
+        [("Эмманюэль Макрон", "title")],
+    ),
+    "office with a hyphen, declined": (
+        "встреча с премьер-министром Великобритании Ксирой Ксармер прошла",
+        "ru",
+        [("Ксирой Ксармер", "title")],
+    ),
+    "two banks": (
+        "they said that the Bank of Xandia and Bank of Xapan would meet there",
+        "en",
+        [("Bank of Xandia", "head-word"), ("Bank of Xapan", "head-word")],
+    ),
+    "person of a company": (
+        "they said that Angela Xerkel of Xacme Ltd would meet them there",
+        "en",
+        [("Angela Xerkel", "given-name"), ("Xacme Ltd", "legal-form")],
+    ),
+    "front for the liberation of": (
+        "they joined the Popular Front for the Liberation of Xalestine there",
+        "en",
+        [("Popular Front for the Liberation of Xalestine", "head-word")],
+    ),
+    "a people's party": (
+        "they joined the Catholic People’s Party there",
+        "en",
+        [("Catholic People’s Party", "head-word")],
+    ),
+    "written-on article": ("they met Bashar al-Xassad there", "en", [("Bashar al-Xassad", "given-name")]),
+    "a mayor called Bill": ("with Mayor Bill de Xlasio there", "en", [("Bill de Xlasio", "title")]),
+    "what a person is": ("Scientologist Tom Xruise left them there", "en", [("Tom Xruise", "given-name")]),
+    "behind quoted words": ("“We go there,” said Xerit Xosk then", "en", [("Xerit Xosk", "saying")]),
+    "alone before a verb of saying": (
+        "they met Xerit Xosk there. Then Xosk said no",
+        "en",
+        [("Xerit Xosk", "repeated"), ("Xosk", "surname")],
+    ),
     "company before its chief": ("when Google CEO Sundar Xichai left", "en", [("Google", "known")]),
 }
 

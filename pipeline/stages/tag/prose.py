@@ -12,6 +12,10 @@ _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[-‐‑'’&/][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$")
 # Articles and prepositions French and Italian write onto the next word; D’Alema and L’Oréal have capitals.
 _ELISION = re.compile(r"(?:[dlnmtsjc]|qu|dell|all|nell|sull|dall|un)['’](?=\w)")
+# Arabic articles written onto a name; dell’Acqua and the like are cut off before.
+_ARTICLE = re.compile(r"(?:a[ldrstnzh]|ash|e[ldrstnz]|ul|ou?l)-[A-ZÀ-Þ]")
+# What may be a name's own possessive inside it: People’s Party.
+_OWN_POSSESSIVE = frozenset(("people", "women", "children", "men", "workers", "farmers", "king", "queen"))
 _MOST_HEADLINE_WORDS = 25
 _HEADLINE_SHARE = 0.85
 _SPACE = frozenset((" ", "\u00a0", "\u202f"))
@@ -30,8 +34,8 @@ class Word(NamedTuple):
 
     @property
     def is_capitalised(self) -> bool:
-        """Whether it begins with a capital."""
-        return self.text[0].isupper()
+        """Whether it begins with a capital, behind a written-on article too: al-Assad."""
+        return self.text[0].isupper() or _ARTICLE.match(self.text) is not None
 
     @property
     def is_particle(self) -> bool:
@@ -122,6 +126,8 @@ def _judge(gap: str, before: list[Word]) -> tuple[bool, bool]:
     if gap in _SPACE:
         return True, False
     previous = before[-1]
+    if gap in ("'s ", "’s ") and previous.folded in _OWN_POSSESSIVE:
+        return previous.is_capitalised, False
     if gap == ". " and (previous.is_initial or previous.folded in lexicon("abbreviations")):
         return previous.is_capitalised, False
     return False, any(sign in gap for sign in '.!?:\n“”"«»„…•|')

@@ -11,6 +11,7 @@ In order:
    patronymic; `surname-ending`: two words, the second with an ending that only surnames have.
 7. `role`, `age`, `saying`: two or three words beside a role, before an age, before a verb of saying, or behind one that
    follows quoted words.
+8. `repeated`: two words of which the article elsewhere has the second alone before a verb of saying, never the first.
 """
 
 import re
@@ -30,9 +31,12 @@ _SURNAME = re.compile(
     r"|escu|shvili|adze|poulos|akis|idis|sson|sdottir|ainen|onen|енко|енка|чук|ович|евич|ский|ская|ський|ська|скі"
     r"|швили|швілі|ян)$"
 )
+_KIND_OF_PERSON = re.compile(r"(?:ist|cian|logian|crat|ican|ese|tuber|voter|winner|maker|star|legend|fan|incumbent)$")
 _AGE = re.compile(r",? (?:aged )?\d\d[,;.)]|,? \(\d\d\)")
 _ACRONYM = re.compile(r" \(([^\W\d_]{2,7})\)")
 _CLOSING_MARKS = frozenset("\"”“»’'")
+# Behind these an organisation's name may take another complement: Front for the Liberation of Xanu.
+_PURPOSES = frozenset(("for", "pour", "fur", "para", "per"))
 _MOST_NAME_WORDS = 4
 
 
@@ -52,8 +56,12 @@ class Setting(NamedTuple):
     words: list[Word]
     lower_case: frozenset[str]
     """Words the article also has in lower case."""
+    stops: frozenset[str]
+    """The grammatical words of the article's language."""
     has_capital_nouns: bool
-    """German: a capital proves nothing, so rule 7 is off."""
+    """German: a capital proves nothing, so rules 7 and 8 are off."""
+    alone: frozenset[str] = frozenset()
+    """Words with a capital that the article also has by themselves, speaking."""
 
 
 def judge(run: range, setting: Setting) -> Iterator[Finding]:
@@ -98,18 +106,18 @@ def _trimmed(run: range, setting: Setting) -> range:
     while start < run.stop:
         word = setting.words[start]
         is_common = word.folded in setting.lower_case and word.begins_sentence and len(run) > 1
-        if word.folded in lexicon("given_names") and not _is_grammatical(word):
+        if word.folded in lexicon("given_names") and not _is_grammatical(word, setting):
             break
-        if not (is_common or _is_grammatical(word) or word.is_particle):
+        if not (is_common or _is_grammatical(word, setting) or word.is_particle):
             break
         start += 1
     return range(start, run.stop)
 
 
-def _is_grammatical(word: Word) -> bool:
+def _is_grammatical(word: Word, setting: Setting) -> bool:
     if word.folded in lexicon("not_surnames"):
         return False
-    return word.folded in lexicon("stop_words") and not word.is_initial and not word.text.isupper()
+    return word.folded in setting.stops and not word.is_initial and not word.text.isupper()
 
 
 def _organisation(run: range, setting: Setting) -> Finding | None:
@@ -135,23 +143,30 @@ def _leading_heads() -> frozenset[str]:
 
 def _extended(run: range, setting: Setting) -> int:
     """Where a name ends that goes on with `of …` behind its head word; the run's own end where it does not."""
-    words, connectors = setting.words, table("connectors")
+    words = setting.words
     if not holds("head_words", words[run.stop - 1].folded):
         return run.stop
-    place = _past(words, run.stop, connectors["preposition"])
-    if place == run.stop:
-        return run.stop
-    place = behind = _past(words, place, connectors["article"])
-    while place < len(words) and _goes_on(words[place]):
-        place += 1
-    if place == behind:
-        return run.stop
-    if not holds("joint_head_words", words[run.stop - 1].folded):
+    place = _with_complement(words, run.stop)
+    if place > run.stop and words[run.stop].folded in _PURPOSES:
+        place = _with_complement(words, place)
+    if place == run.stop or not holds("joint_head_words", words[run.stop - 1].folded):
         return place
-    last = _past(words, place, connectors["and"])
+    last = _past(words, place, table("connectors")["and"])
     if place < last < len(words) and _goes_on(words[last]) and not holds("head_words", words[last].folded):
         return last + 1
     return place
+
+
+def _with_complement(words: list[Word], place: int) -> int:
+    """The place behind `of the Xanu Valley`; the place itself where that does not stand there."""
+    connectors = table("connectors")
+    behind = _past(words, place, connectors["preposition"])
+    if behind == place:
+        return place
+    first = end = _past(words, behind, connectors["article"])
+    while end < len(words) and _goes_on(words[end]):
+        end += 1
+    return end if end > first else place
 
 
 def _past(words: list[Word], place: int, passed: frozenset[str]) -> int:
@@ -182,8 +197,9 @@ def _stands_behind_title(run: range, words: list[Word]) -> bool:
 def _person(run: range, setting: Setting, has_title: bool) -> Finding | None:
     words = setting.words
     run = _without_peoples(run, words, has_title)
+    run = _from_given_name(run, words)
     names = [words[place] for place in run if not words[place].is_particle]
-    if not _is_name(names):
+    if not _is_name(names, setting):
         return None
     evidence = _proof(run, names, setting, has_title)
     return None if evidence is None else Finding(run.start, run.stop, ActorKind.PERSON, evidence)
@@ -192,14 +208,31 @@ def _person(run: range, setting: Setting, has_title: bool) -> Finding | None:
 def _without_peoples(run: range, words: list[Word], has_title: bool) -> range:
     """The run without the countries, peoples and parties in front of a given name, or behind a title."""
     start = run.start
-    while start + 1 < run.stop and holds("not_surnames", words[start].folded):
+    while start + 1 < run.stop and _is_people_or_party(words[start], has_title):
         start += 1
     if start > run.start and words[start - 1].folded in lexicon("place_beginnings"):
         return run
     return range(start, run.stop) if has_title or holds("given_names", words[start].folded) else run
 
 
-def _is_name(names: list[Word]) -> bool:
+def _from_given_name(run: range, words: list[Word]) -> range:
+    """The run from a given name on, where what a person is stands before it with a capital: Scientologist Tom Xanu."""
+    for place in range(run.start + 1, run.stop - 1):
+        if holds("given_names", words[place - 1].folded):
+            break
+        before = words[place - 1]
+        is_kind = before.text.isupper() or _KIND_OF_PERSON.search(before.folded) is not None
+        if is_kind and len(before.text) > 2 and holds("given_names", words[place].folded):
+            return range(place, run.stop)
+    return run
+
+
+def _is_people_or_party(word: Word, has_title: bool) -> bool:
+    # Mayor Bill Xanu: behind a title a given name stays, though it is another word as well.
+    return holds("not_surnames", word.folded) and not (has_title and holds("given_names", word.folded))
+
+
+def _is_name(names: list[Word], setting: Setting) -> bool:
     if not 1 <= len(names) <= _MOST_NAME_WORDS:
         return False
     has_given_name = len(names) > 1 and holds("given_names", names[0].folded)
@@ -208,7 +241,7 @@ def _is_name(names: list[Word]) -> bool:
         doubtful = doubtful[:-1]
     if any(holds("not_surnames", word.folded) for word in doubtful):
         return False
-    if holds("head_words", names[-1].folded) or _is_grammatical(names[-1]):
+    if holds("head_words", names[-1].folded) or _is_grammatical(names[-1], setting):
         return False
     return not any(character.isdigit() for word in names for character in word.text) and len(names[-1].text) > 1
 
@@ -233,7 +266,21 @@ def _proof(run: range, names: list[Word], setting: Setting, has_title: bool) -> 
         return "saying"
     if setting.has_capital_nouns:
         return None
-    return _neighbourhood(run, setting)
+    return _neighbourhood(run, setting) or _repeated(names, setting)
+
+
+def _repeated(names: list[Word], setting: Setting) -> str | None:
+    """`Name Surname`, and elsewhere in the article the surname alone, but never the name."""
+    if len(names) != 2 or any(character in word.text for word in names for character in "&/"):
+        return None
+    first, last = (word.folded for word in names)
+    is_repeated = last in setting.alone and first not in setting.alone and first != last
+    is_common = {first, last} & setting.lower_case or any(_is_of_things(word.folded) for word in names)
+    return "repeated" if is_repeated and not is_common else None
+
+
+def _is_of_things(word: str) -> bool:
+    return any(holds(name, word) for name in ("not_surnames", "head_words", "titles", "roles", "stop_words"))
 
 
 def _neighbourhood(run: range, setting: Setting) -> str | None:

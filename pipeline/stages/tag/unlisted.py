@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pipeline.stages.tag import rules, slavic
-from pipeline.stages.tag.lexicon import holds
+from pipeline.stages.tag.lexicon import holds, table
+from pipeline.stages.tag.lexicon import words as words_of
 from pipeline.stages.tag.prose import Word, headline_places, lower_case_words, read, runs
 from topics.records import ActorKind, TextField
 
@@ -67,15 +68,29 @@ def find(sections: Iterable[Section], *, language: str | None) -> list[Named]:
     """What the rules find outside headlines, in order, and the organisations' acronyms."""
     sections = list(sections)
     lower_case = frozenset().union(*(lower_case_words(section.words) for section in sections))
+    stops = table("stop_words").get(language or "") or words_of("stop_words")
+    alone = frozenset().union(*(_alone(section, stops) for section in sections))
     found: list[Named] = []
     for section in sections:
-        setting = rules.Setting(section.text, section.words, lower_case, language == "de")
+        setting = rules.Setting(section.text, section.words, lower_case, stops, language == "de", alone)
         for run in runs(section.words):
             if run.start not in section.headlines:
                 for finding in rules.judge(run, setting):
                     found.append(section.named(*finding))
                     found.extend(_acronym(section, finding, setting))
     return _in_full(found)
+
+
+def _alone(section: Section, stops: frozenset[str]) -> Iterator[str]:
+    """The capitalised words that stand by themselves before a verb of saying, outside headlines."""
+    for run in runs(section.words):
+        names = [place for place in run if section.words[place].folded not in stops]
+        if names == [run.stop - 1] and run.start not in section.headlines and _speaks(section.words, run.stop):
+            yield section.words[run.stop - 1].folded
+
+
+def _speaks(words: list[Word], place: int) -> bool:
+    return place < len(words) and words[place].is_joined and holds("saying", words[place].folded)
 
 
 def find_again(sections: Iterable[Section], known: list[Named]) -> list[Named]:

@@ -31,12 +31,17 @@ def words(name: str) -> frozenset[str]:
 
 def holds(name: str, word: str) -> bool:
     """Whether a folded word is in the table in any language, a Cyrillic one in any case."""
-    return word in words(name) or (slavic.is_cyrillic(word) and slavic.stem(word) in _stems(name))
+    return word in words(name) or (slavic.has_cyrillic(word) and _stem(word) in _stems(name))
 
 
 @cache
 def _stems(name: str) -> frozenset[str]:
-    return frozenset(slavic.stem(entry) for entry in words(name) if slavic.is_cyrillic(entry))
+    return frozenset(_stem(entry) for entry in words(name) if slavic.has_cyrillic(entry))
+
+
+def _stem(entry: str) -> str:
+    """The stems of its words: премьер-министру is two."""
+    return " ".join(map(slavic.stem, entry.split(" ")))
 
 
 @cache
