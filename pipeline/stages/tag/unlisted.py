@@ -14,6 +14,7 @@ from pipeline.stages.tag.prose import Word, headline_places, lower_case_words, r
 from topics.records import ActorKind, TextField
 
 _MOST_WORDS = 6
+_WEAKEST = "repeated"
 
 
 class Named(NamedTuple):
@@ -125,14 +126,19 @@ def _acronym(section: Section, finding: rules.Finding, setting: rules.Setting) -
 
 
 def _surnames(known: list[Named]) -> dict[str, Named | None]:
+    """Whose each surname is; nobody's where two have it, save that a weaker proof takes none from a stronger one."""
     owners: dict[str, Named | None] = {}
-    for named in known:
+    for named in sorted(known, key=lambda named: named.evidence == _WEAKEST):
         surname = named.surname
         if surname is not None:
             other = owners.setdefault(surname, named)
-            if other is not None and _key(other.name) != _key(named.name):
+            if other is not None and _key(other.name) != _key(named.name) and not _is_weaker(named, other):
                 owners[surname] = None
     return owners
+
+
+def _is_weaker(named: Named, other: Named) -> bool:
+    return named.evidence == _WEAKEST != other.evidence
 
 
 def _places(words: list[Word], taken: list[tuple[int, int]]) -> list[bool]:
