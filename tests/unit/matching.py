@@ -4,7 +4,21 @@ from datetime import UTC, datetime
 
 from pipeline.stages.match import WatchIndex, match
 from pipeline.stages.outcome import Emit
-from topics.records import ActorKind, Article, Keyword, Match, Mention, Origin, TaggedArticle, TextField, Watch
+from topics.records import (
+    ActorKind,
+    Article,
+    Figure,
+    Keyword,
+    Match,
+    Mention,
+    Origin,
+    Qualifier,
+    Quotation,
+    SpeakerEvidence,
+    TaggedArticle,
+    TextField,
+    Watch,
+)
 
 MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -26,12 +40,26 @@ def article(text: str, title: str = "", **known: object) -> Article:
 
 
 def tagged(
-    text: str, title: str = "", *, mentions: tuple[Mention, ...] = (), keywords: tuple[str, ...] = (), **known: object
+    text: str,
+    title: str = "",
+    *,
+    mentions: tuple[Mention, ...] = (),
+    keywords: tuple[str, ...] = (),
+    quotations: tuple[Quotation, ...] = (),
+    figures: tuple[Figure, ...] = (),
+    **known: object,
 ) -> TaggedArticle:
     """A tagged article with that text."""
     terms = tuple(Keyword(term=term, count=1, weight=1.0) for term in keywords)
     made = article(text, title, **known)
-    return TaggedArticle(article=made, page_id=made.origin.page_id, mentions=mentions, keywords=terms)
+    return TaggedArticle(
+        article=made,
+        page_id=made.origin.page_id,
+        mentions=mentions,
+        keywords=terms,
+        quotations=quotations,
+        figures=figures,
+    )
 
 
 def mention(text: str, surface: str, *, name: str, actor_id: str | None, alias: str | None = None) -> Mention:
@@ -46,6 +74,35 @@ def mention(text: str, surface: str, *, name: str, actor_id: str | None, alias: 
         surface=surface,
         actor_id=actor_id,
         alias=alias,
+    )
+
+
+def quotation(text: str, words: str, *, speaker: str, actor_id: str | None) -> Quotation:
+    """Those words of the text, quoted."""
+    start = text.index(words)
+    return Quotation(
+        speaker=speaker,
+        speaker_actor_id=actor_id,
+        field=TextField.TEXT,
+        start=start,
+        end=start + len(words),
+        text=words,
+        confidence=SpeakerEvidence.CUE,
+    )
+
+
+def figure(text: str, words: str, low: float | None, high: float | None, **known: object) -> Figure:
+    """The figure at the first place those words stand in the text."""
+    start = text.index(words)
+    values = {"qualifier": Qualifier.EXACT, **known}
+    return Figure(
+        low=low,
+        high=high,
+        field=TextField.TEXT,
+        start=start,
+        end=start + len(words),
+        text=words,
+        **values,  # type: ignore[arg-type]
     )
 
 

@@ -1,13 +1,15 @@
 """What watches find in articles, and what a match says about it."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from pipeline.stages import identity
 from pipeline.stages.match import QueryError, match
 from pipeline.stages.match.exact.evaluate import MAX_HITS, MAX_HITS_OF_CLAUSE
 from pipeline.stages.outcome import Drop, DropReason, Emit
-from tests.unit.matching import cut, found, index_of, mention, tagged, watch
-from topics.records import Actor, ActorKind, TextField
+from tests.unit.matching import cut, figure, found, index_of, mention, quotation, tagged, watch
+from topics.records import Actor, ActorKind, Event, Qualifier, TextField
 
 WORDS = {
     "case and accents": ("orban", "Viktor Orbán spoke. ORBÁN left.", ["Orbán", "ORBÁN"]),
@@ -36,6 +38,54 @@ WORDS = {
     "an ideograph's neighbour excluded": ("京都 -東京都", "東京都", None),
     "Arabic with vowel marks": ("محمد", "قال مُحَمَّد", ["مُحَمَّد"]),
     "overlapping places of a phrase": ('"a b a"', "a b a b a", ["a b a", "a b a"]),
+    "acronym with dots": ("U.S.", "The US, the U.S. and us", ["US", "U.S"]),
+    "acronym without dots": ("=US", "The U.S. told us", ["U.S"]),
+    "acronym in a phrase": ('"U.S. Army"', "the US Army, U.S. Army, us army", ["US Army", "U.S. Army"]),
+    "hyphen or none": ("e-mail", "Emails, e-mails, e mail", ["Emails", "e-mails", "e mail"]),
+    "none or hyphen": ("email covid19", "an e-mail on COVID-19", ["e-mail", "COVID-19"]),
+    "letters and digits": ("F-16", "An F16 and F-16s", ["F16"]),
+    "full-width": ("minsk", "\uff2d\uff49\uff4e\uff53\uff4b", ["\uff2d\uff49\uff4e\uff53\uff4b"]),
+    "prefix": ("sanction*", "Sanction, sanctioned, sanctimony", ["Sanction", "sanctioned"]),
+    "one letter": ("organi?ation", "organisation, Organization, organiation", ["organisation", "Organization"]),
+    "inner wildcard": ("wom*n", "Woman, women, womaniser", ["Woman", "women"]),
+    "two wildcards": ("sanct*n?", "sanctions sanction", ["sanctions"]),
+    "wildcard in a phrase": ('"sanction* on"', "sanctions on, sanctioned in", ["sanctions on"]),
+    "wildcard after a hyphen": ("non-leth*", "non-lethal, non lethality", ["non-lethal", "non lethality"]),
+    "fuzzy": ("lukashenko~1", "Lukashenka, Lukashenko, Lukasenka, Bukashenko", ["Lukashenka", "Lukashenko"]),
+    "fuzzy by two": ("lukashenko~2", "Lukasenka Lukaseka", ["Lukasenka"]),
+    "fuzzy swaps are two edits": ("minsk~1", "Misnk", None),
+    "near": ("minsk NEAR/2 talks", "Talks held in Minsk. Minsk is far from any talks", ["Talks", "Minsk"]),
+    "not near": ("minsk NEAR/1 talks", "Talks held in Minsk", None),
+    "near itself": ("talks NEAR/5 talks", "talks", None),
+    "near and again": ("a NEAR/0 b NEAR/0 c", "c a b x b a", ["c", "a"]),
+    "in order": ("minsk ONEAR/3 talks", "talks, Minsk, talks", ["Minsk", "talks"]),
+    "in order, three": ("a ONEAR/0 b ONEAR/1 c", "a b x c; b a c", ["a", "b", "c"]),
+    "a loose phrase": ('"prisoner swap"~2', "a swap of a prisoner", ["swap", "prisoner"]),
+    "near a group": ('minsk NEAR/1 (swap OR "long talks")', "long talks in Minsk", ["long talks", "Minsk"]),
+    "near over a sentence": ("minsk NEAR/0 talks", "Minsk. Talks.", ["Minsk", "Talks"]),
+    "so many times": ("atleast3(drone)", "A drone, drones, Drone", ["drone", "drones", "Drone"]),
+    "not so many times": ("atleast3(drone)", "A drone, drones", None),
+    "some of a set": ("2of(minsk, vilnius, riga)", "Minsk and Riga", ["Minsk", "Riga"]),
+    "too few of a set": ("2of(minsk, vilnius, riga)", "Minsk", None),
+    "an expression": (r"/\bdron\w+/", "Drones. A dromedary", ["Drones"]),
+    "an exact expression": (r"=/\bUA[VS]s?\b/", "uavs UAVs", ["UAVs"]),
+    "an expression over folded words": ("/orban/", "Orbán", None),
+    "an expression behind other scripts": ("/минс[а-я]+/", "蔡英文, в Минске", ["Минске"]),
+    "a stem of no known language": ("stem(minister)", "Ministers, ministry", ["Ministers"]),
+    "aliases in three scripts": (
+        'actor:("Lukashenko" | "Лукашенко" | "卢卡申科")',
+        "Lukashenko, с Лукашенко, 卢卡申科",
+        ["Lukashenko", "Лукашенко", "卢卡申科"],
+    ),
+    "case endings of aliases": (
+        'actor:("Светлана Тихановская" | "Зеленский")',
+        "Светлану Тихановскую и Зеленского, Tikhanovskaya. Svetlana Tikhanovskaya",
+        ["Светлану Тихановскую", "Зеленского", "Svetlana Tikhanovskaya"],
+    ),
+    "exact aliases": ('actor:("=WHO" | "Ärzte")', "who, the W.H.O., the WHO, Aerzte", ["W.H.O", "WHO", "Aerzte"]),
+    "the lead by lines": ("lead:riga", "Minsk\n\nVilnius, Riga\nRiga", ["Riga"]),
+    "the lead by characters": ("lead:riga", "x " * 199 + "Riga", None),
+    "the lead to its last character": ("lead:riga", "x " * 198 + "Riga Riga", ["Riga"]),
 }
 FILTERS = {
     "url": ("minsk url:/politics/", True),
@@ -62,11 +112,122 @@ FILTERS = {
 }
 
 
+STEMS = {
+    "English": ("stem(minister)", "en", "Ministers, minister, ministry", ["Ministers", "minister"]),
+    "Russian": ("stem(министр)", "ru", "Министров, министру, министерство", ["Министров", "министру"]),
+    "French, with accents": ("stem(sanctionné)", "fr", "sanctionnés, sanctionnée", ["sanctionnés", "sanctionnée"]),
+    "a phrase": ('stem("prime minister")', "en", "Prime ministers", ["Prime ministers"]),
+    "no stemmer": ("stem(міністр)", "uk", "міністру, міністр", ["міністр"]),
+}
+DATES = {
+    "the day": ("published:2026-03-01", True),
+    "the day before": ("published:2026-02-28", False),
+    "the month": ("published:2026-03", True),
+    "the year": ("published:2026", True),
+    "from": ("published:>=2026-03-01", True),
+    "after": ("published:>2026-03-01", False),
+    "until": ("published:<=2026-03-01", True),
+    "before": ("published:<2026-03-01", False),
+    "an interval, its last day too": ("published:2026-01-01..2026-03-01", True),
+    "an open interval": ("published:..2026-02-28", False),
+}
+QUOTED = 'He said: "We reject sanctions." Minsk replied: "The sanctions stay, the war ends."'
+SAID = {
+    "by the one": ("says(ann, sanctions)", ["sanctions"]),
+    "by anyone": ("says(*, sanctions)", ["sanctions", "sanctions"]),
+    "by name": ('says("Bob Example", war)', ["war"]),
+    "by one spelled out": ('says(actor:("Bob Example" | "x"), war)', ["war"]),
+    "not by the other": ("says(ann, war)", None),
+    "outside of the quotation": ('says("Bob Example", minsk)', None),
+    "both in one quotation": ("says(*, reject war)", None),
+    "without": ("says(*, sanctions -war)", ["sanctions"]),
+    "near within": ('says("Bob Example", sanctions NEAR/2 war)', ["sanctions", "war"]),
+}
+FIGURED = "At least 12 soldiers died, up to 8 were hurt; a fine of EUR 12.5m, about 80 percent"
+FIGURES = {
+    "certainly": ("figure(killed >= 10)", ["12 soldiers"]),
+    "strictly": ("figure(killed > 12)", None),
+    "not certainly less": ("figure(killed < 100)", None),
+    "at most is not certainly at least": ("figure(wounded >= 5)", None),
+    "at most is certainly at most": ("figure(wounded <= 8)", ["8"]),
+    "in other words": ("figure(dead >= 10)", ["12 soldiers"]),
+    "what is counted": ("figure(soldiers >= 10)", ["12 soldiers"]),
+    "in the singular": ("figure(soldier killed >= 10)", ["12 soldiers"]),
+    "something else": ("figure(civilians >= 10)", None),
+    "a currency": ("figure(EUR >= 10m)", ["EUR 12.5m"]),
+    "a currency's sign": ("figure(€ = 12,500,000)", ["EUR 12.5m"]),
+    "near a word": ("figure(EUR >= 10m near fine)", ["EUR 12.5m"]),
+    "not near a word": ("figure(EUR >= 10m near/3 soldiers)", None),
+    "percent": ("figure(> 75%)", ["80 percent"]),
+}
+
+
 @pytest.mark.parametrize(("query", "text", "expected"), WORDS.values(), ids=WORDS.keys())
 def test_words_are_found_as_documented(query: str, text: str, expected: list[str] | None) -> None:
     article = tagged(text)
     one = found(query, article)
     assert (cut(one, article) if one is not None else None) == expected
+
+
+@pytest.mark.parametrize(("query", "language", "text", "expected"), STEMS.values(), ids=STEMS.keys())
+def test_stems_are_those_of_the_articles_language(query: str, language: str, text: str, expected: list[str]) -> None:
+    article = tagged(text, language=language)
+    one = found(query, article)
+    assert one is not None
+    assert cut(one, article) == expected
+
+
+@pytest.mark.parametrize(("query", "expected"), DATES.values(), ids=DATES.keys())
+def test_dates_are_whole_days_in_utc(query: str, expected: bool) -> None:
+    assert (found(query, tagged("x", published_at=datetime(2026, 3, 1, 23, 59, tzinfo=UTC))) is not None) is expected
+    assert found(query, tagged("x")) is None
+
+
+@pytest.mark.parametrize(("query", "expected"), SAID.values(), ids=SAID.keys())
+def test_what_is_said_stands_in_one_quotation_of_the_speaker(query: str, expected: list[str] | None) -> None:
+    article = tagged(
+        QUOTED,
+        quotations=(
+            quotation(QUOTED, "We reject sanctions.", speaker="Ann", actor_id="ann"),
+            quotation(QUOTED, "The sanctions stay, the war ends.", speaker="Bob Example", actor_id=None),
+        ),
+    )
+    one = found(query, article)
+    assert (cut(one, article) if one is not None else None) == expected
+
+
+@pytest.mark.parametrize(("query", "expected"), FIGURES.values(), ids=FIGURES.keys())
+def test_a_figure_is_compared_by_what_is_certain_of_it(query: str, expected: list[str] | None) -> None:
+    dead, hurt = Event.KILLED, Event.WOUNDED
+    article = tagged(
+        FIGURED,
+        figures=(
+            figure(FIGURED, "12 soldiers", 12, None, qualifier=Qualifier.AT_LEAST, counted="soldiers", event=dead),
+            figure(FIGURED, "8", None, 8, qualifier=Qualifier.AT_MOST, event=hurt),
+            figure(FIGURED, "EUR 12.5m", 12.5e6, 12.5e6, unit="EUR"),
+            figure(FIGURED, "80 percent", 80, 80, qualifier=Qualifier.ABOUT, unit="percent"),
+        ),
+    )
+    one = found(query, article)
+    assert (cut(one, article) if one is not None else None) == expected
+
+
+def test_a_hit_of_aliases_names_the_alias() -> None:
+    one = found('actor:("Lukashenko" | "Лукашенко")', tagged("Лукашенко сказал"))
+    assert one is not None
+    assert [hit.alias for hit in one.hits] == ["Лукашенко"]
+
+
+def test_an_actor_is_near_words() -> None:
+    text = "Sveta, who was in Minsk, spoke."
+    sveta = mention(text, "Sveta", name="Sviatlana", actor_id="ts")
+    one = found("near(actor:ts, minsk, 3)", tagged(text, mentions=(sveta,)))
+    assert one is not None
+    assert [(hit.words, hit.actor_id, hit.clause) for hit in one.hits] == [
+        ("Sveta", "ts", "actor:ts NEAR/3 minsk"),
+        ("Minsk", None, "actor:ts NEAR/3 minsk"),
+    ]
+    assert found("near(actor:ts, minsk, 2)", tagged(text, mentions=(sveta,))) is None
 
 
 @pytest.mark.parametrize(("query", "expected"), FILTERS.values(), ids=FILTERS.keys())

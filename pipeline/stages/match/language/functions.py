@@ -135,7 +135,7 @@ def _speaker(grammar: Grammar) -> Named | Phrase | None:
     if grammar.cursor.match(_ANYONE):
         return None
     lexeme = grammar.cursor.ahead
-    if lexeme.kind in (Kind.WORD, Kind.PHRASE) and not lexeme.is_exact:
+    if lexeme.kind in (Kind.WORD, Kind.PHRASE) and not lexeme.is_exact and lexeme.distance is None:
         return named(grammar.cursor.take(), position=lexeme.start)
     if lexeme.kind is Kind.FIELD and lexeme.text.lower() == "actor":
         speaker = grammar.value()

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pipeline.stages.match.language import limits
 from pipeline.stages.match.language.leaves import field_name, leaf
 from pipeline.stages.match.language.lexemes import Cursor, Kind, Lexeme
-from pipeline.stages.match.language.query import Leaf, Node, Phrase, Placed, Query, QueryError, Regex, Word
+from pipeline.stages.match.language.query import Leaf, Node, Phrase, Placed, Query, QueryError, Regex, Word, Zone
 from pipeline.stages.match.language.trees import (
     all_of,
     any_of,
@@ -202,6 +202,8 @@ class Grammar:
 
     def _loose(self, phrase: Lexeme, start: int) -> Node:
         """A phrase with `~n`: its words near each other, in any order."""
+        if self._field is not None and field_name(self._field) not in tuple(Zone):
+            raise QueryError(phrase.end - 1, f"{self._field.text}: takes no ~", "write the words in a row")
         distance = checked_distance(phrase.distance or 0, phrase.end - 1)
         row = variants(phrase.text)[:1]
         if not row or len(row[0].terms) < 2:

@@ -13,7 +13,6 @@ from difflib import get_close_matches
 
 from pipeline.stages.match.language import dates, patterns
 from pipeline.stages.match.language.lexemes import Kind, Lexeme
-from pipeline.stages.match.language.printing import quoted
 from pipeline.stages.match.language.query import (
     Filter,
     FilterField,
@@ -45,6 +44,8 @@ OTHER_NAMES = {
     **dict.fromkeys(("tag", "tags", "topic", "keywords"), "keyword"),
     **dict.fromkeys(("date", "pubdate", "pd", "since", "published_at"), "published"),
 }
+_PLAIN_ADDRESS = re.compile(r"[\w/][\w/.:%&?#;=+@-]*")
+_PLAIN_VALUE = re.compile(r"\w[\w.-]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2}")
 _PLAIN = re.compile(r"\w+")
 _SMALL_OPERATORS = frozenset({"and", "or", "not"})
@@ -79,18 +80,19 @@ def leaf(lexeme: Lexeme, *, field: Lexeme | None, position: int) -> Leaf:
         raise QueryError(lexeme.start, f"{name}: takes no regular expression", "it is for the title and text")
     if name == PUBLISHED:
         return dates.published("=" * lexeme.is_exact + lexeme.text, start=lexeme.start, position=position)
-    if name not in (FilterField.URL, FilterField.FEED):
-        _refuse_patterns(lexeme, name)
     if name == ACTOR:
         return named(lexeme, position=position)
+    if name not in (FilterField.URL, FilterField.FEED):
+        _refuse_patterns(lexeme, name)
     value = _VALUES.get(FilterField(name), _folded_value)(lexeme)
-    return Filter(f"{name}:{quoted(value)}", position, FilterField(name), value)
+    return Filter(f"{name}:{_quoted(value, name)}", position, FilterField(name), value)
 
 
 def named(lexeme: Lexeme, *, position: int) -> Named:
     """The actor of that id or name."""
+    _refuse_patterns(lexeme, ACTOR)
     name = " ".join(_words(lexeme))
-    return Named(f"actor:{quoted(lexeme.text.strip())}", position, name)
+    return Named(f"actor:{_quoted(lexeme.text.strip(), ACTOR)}", position, name)
 
 
 def words(lexeme: Lexeme, *, zone: Zone | None, position: int) -> Phrase | Regex:
@@ -153,6 +155,15 @@ def _refuse_patterns(lexeme: Lexeme, name: str) -> None:
         _refuse_unsupported(lexeme)
         if patterns.has_wildcard(lexeme.text, is_phrase=False) or "~" in lexeme.text:
             raise QueryError(lexeme.start, f"{name}: takes no wildcards", "they are for words of the title and text")
+
+
+def _quoted(value: str, name: str) -> str:
+    """The value between quotation marks where it would not be read as one plain piece without."""
+    if name in (FilterField.URL, FilterField.FEED):
+        is_plain = _PLAIN_ADDRESS.fullmatch(value) is not None
+    else:
+        is_plain = bool(_PLAIN_VALUE.fullmatch(value)) and not any(one.fullmatch(value) for one, _, _ in _UNSUPPORTED)
+    return value if is_plain else f'"{value}"'
 
 
 def _address_value(lexeme: Lexeme) -> str:

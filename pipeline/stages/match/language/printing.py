@@ -27,11 +27,5 @@ def near_written(parts: tuple[Node, ...], distances: tuple[int, ...], *, is_orde
     return text
 
 
-def quoted(text: str) -> str:
-    """A value that is not one plain piece between quotation marks."""
-    is_plain = text and not any(letter.isspace() or letter in '(),"“”„‟«»＂' for letter in text)
-    return text if is_plain else f'"{text}"'
-
-
 def _part(node: Node, enclosed: tuple[type, ...]) -> str:
     return f"({written(node)})" if isinstance(node, enclosed) else written(node)

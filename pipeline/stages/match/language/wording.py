@@ -23,7 +23,7 @@ _SIMPLE = re.compile(r"[a-z]+")
 _OFTEN_HYPHENED = re.compile(
     r"(?P<head>e)(?=(?:mail|commerce|sport|book|bike|scooter|cigarette|government|waste|learning|voting|visa)s?$)"
     r"|(?P<prefix>co)(?=operat|ordinat|exist|found|author|chair|pilot|work|sponsor|own)"
-    r"|(?P<other>non|anti|multi|post|cyber|counter|semi|ultra)(?=[a-z]{4})"
+    r"|(?P<other>non|anti|multi|post|cyber|counter|semi|ultra)(?=[a-z]{3})"
     r"|(?P<name>[a-z]{2,})(?=\d+$)"
 )
 
