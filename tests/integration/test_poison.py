@@ -65,6 +65,8 @@ def test_poison_pages_end_with_a_reason_and_disturb_nobody(settings: Settings, e
     assert "utf16" in articles
     dead = {one.headers["reason"] for one in ends.found if one.spec == registry.RAW_PAGES.dead_letter}
     assert "undecodable" in dead
+    dropped = {one.record.url: one.record.reason for one in ends.found if one.spec == registry.OUTCOMES}
+    assert dropped["https://binary.example/page"] == dropped["https://nul.example/page"] == "not-html"
     by_source: dict[str, set[str]] = {}
     for one in ends.found:
         by_source.setdefault(one.source, set()).add(one.spec.name)
