@@ -158,7 +158,7 @@ def _without_role(text: str) -> str:
 def _is_dateline(line: str) -> bool:
     """A place, a moment, an agency, with no words after them: `OSTREL, Nov 12 (Meridian Wire)`."""
     found = _DATELINE.fullmatch(line)
-    return found is not None and calendar.is_moment(found.group(1))
+    return found is not None and not line.endswith(".") and calendar.is_moment(found.group(1))
 
 
 def _is_capitalised(word: str) -> bool:
