@@ -33,6 +33,7 @@ def run(settings: Settings) -> None:
     UsageError for an archive that cannot be used or for wrong topics, UnavailableError without a broker.
     """
     store = ArchiveStore(settings)
+    store.introduce()
     topics.require(settings)
     metrics.serve(STAGE, settings.metrics)
     stopping = Event()

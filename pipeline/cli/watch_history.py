@@ -155,9 +155,12 @@ def run_backfill(loaded: Settings, database: Database, wanted: Sequence[Watch], 
     try:
         with runs.held(database, run.run_id), bar(console) as progress:
             task = progress.add_task(f"backfill {run.run_id}", total=run.size, completed=run.passed)
-            run = work.work(
-                is_stopping=stopping.is_set, on_progress=lambda now: progress.update(task, completed=now.passed)
-            )
+
+            def on_progress(now: Run) -> None:
+                said = f" ({now.note})" if now.note else ""
+                progress.update(task, completed=now.passed, description=f"backfill {now.run_id}{said}")
+
+            run = work.work(is_stopping=stopping.is_set, on_progress=on_progress)
     finally:
         work.close()
         signal.signal(signal.SIGINT, before)

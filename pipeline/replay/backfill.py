@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
+from threading import Event
 
 from pipeline.adapters import clock
 from pipeline.adapters.database import Database, runs
 from pipeline.adapters.database.runs import PASSED, Asked, Progress, Run, RunStatus
 from pipeline.adapters.kafka import Producer, UnsendableError, headers_of
 from pipeline.adapters.ranges import RangeBatch, RangeRecord, TopicRange, bounds_of
+from pipeline.replay.pacing import LiveGuard
 from pipeline.replay.searching import Searcher
 from pipeline.settings import Settings
 from pipeline.stages import provenance
@@ -31,6 +33,7 @@ _SOURCE = registry.TAGGED_ARTICLES
 _SINK = registry.MATCHES.in_lane(Lane.REPLAY)
 _STAGE = "match"
 _ACKNOWLEDGED_WITHIN_S = 120.0
+_LOOK_EVERY_S = 2.0
 
 
 def asked(watches: Iterable[Watch], *, days: float) -> Asked:
@@ -75,6 +78,7 @@ class Backfill:
         self._run = run
         self._searcher = Searcher(watches, actors, mode=Mode.BACKFILL, run_id=run.run_id)
         self._producer = Producer(settings, linger_ms=20)
+        self._live = LiveGuard(settings)
 
     def work(self, *, is_stopping: Callable[[], bool], on_progress: Callable[[Run], None]) -> Run:
         """Until the end, a cancellation or `is_stopping`; the run as it is then. TransientError leaves it to resume."""
@@ -82,8 +86,9 @@ class Backfill:
         source = TopicRange(self._settings, _SOURCE, bounds, positions=dict(self._run.positions))
         try:
             for batch in source.batches():
-                self._advance(batch, self._send(batch))
+                self._store(Progress(positions=batch.positions, counts=self._send(batch)))
                 on_progress(self._run)
+                self._let_live_go_first(is_stopping, on_progress)
                 if self._run.cancel_asked_at is not None or is_stopping():
                     break
         finally:
@@ -91,8 +96,16 @@ class Backfill:
         return self._settled()
 
     def close(self) -> None:
-        """Close the client."""
+        """Close the clients."""
         self._producer.close(5.0)
+        self._live.close()
+
+    def _let_live_go_first(self, is_stopping: Callable[[], bool], on_progress: Callable[[Run], None]) -> None:
+        """Wait while live work lags by more than the operator allows."""
+        while not is_stopping() and self._run.cancel_asked_at is None and (reason := self._live.behind()) is not None:
+            self._store(Progress(note=f"waits: {reason}"))
+            on_progress(self._run)
+            Event().wait(_LOOK_EVERY_S)
 
     def _send(self, batch: RangeBatch) -> Counter[str]:
         """Match and send, and wait for all acknowledgements. What the batch came to."""
@@ -121,8 +134,7 @@ class Backfill:
         value = codec.encode(_SINK, match)
         return self._producer.send_bytes(_SINK, key=_SINK.key_of(match), value=value, headers=encoded)
 
-    def _advance(self, batch: RangeBatch, counts: Counter[str]) -> None:
-        progress = Progress(positions=batch.positions, counts=counts)
+    def _store(self, progress: Progress) -> None:
         with self._database.write() as connection:
             self._run = runs.advance(connection, self._run.run_id, progress, now=clock.now())
 

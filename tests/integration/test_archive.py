@@ -75,6 +75,16 @@ def in_files(settings: Settings) -> list[Where]:
     ]
 
 
+def in_archive(settings: Settings) -> list[RangeRecord]:
+    """Each record of the archive once, as readers take it."""
+    store = ArchiveStore(settings)
+    return [
+        RangeRecord(one.partition, one.offset, one.key, one.value, list(one.headers), one.arrived_ms)  # type: ignore[arg-type]
+        for kept in parts(store.segments())
+        for one in records(store, kept, SPEC, start=kept.first, end=kept.behind)
+    ]
+
+
 def in_history(settings: Settings, **bounds: datetime) -> list[RangeRecord]:
     source = HistoryRange(settings, SPEC, bounds_of(settings, SPEC, **bounds))
     found = [record for batch in source.batches() for record in batch.records]
@@ -122,6 +132,25 @@ def test_killed_in_the_middle_of_a_file_it_holds_every_record_once(archived: Set
     assert [(one["partition"], one["first"], one["gaps"]) for one in listed] == [(0, 0, []), (1, 0, []), (2, 0, [])]
 
 
+def test_archivers_that_come_and_go_share_the_partitions_and_lose_nothing(
+    archived: Settings, producer: Producer
+) -> None:
+    store = ArchiveStore(archived)
+    quick = {"TOCSIN_ARCHIVE__SEGMENT_AGE": "0.5"}
+    with running(archived, "-m", "pipeline", "archive", log=archived.data_folder / "1.log", **quick) as first:
+        send(producer, 0, 60)
+        until(lambda: len(store.segments()) > 0, within_s=60)
+        with running(archived, "-m", "pipeline", "archive", log=archived.data_folder / "2.log", **quick):
+            send(producer, 60, 120)
+            until(lambda: sum(one.behind for one in parts(store.segments())) == 120, within_s=60)
+            send(producer, 120, 180)
+            first.kill()
+            first.wait()
+            until(lambda: sum(one.behind for one in parts(store.segments())) == 180, within_s=60)
+    assert all(not one.gaps for one in parts(store.segments()))
+    assert {(one.partition, one.offset): one for one in in_archive(archived)} == in_topic(archived)
+
+
 def test_a_range_over_archive_and_topic_gives_each_record_once_as_it_was(
     archived: Settings, producer: Producer
 ) -> None:
@@ -140,6 +169,8 @@ def test_a_range_over_archive_and_topic_gives_each_record_once_as_it_was(
             offsets = [one.offset for one in found if one.partition == number]
             assert offsets == sorted(offsets)
         forget(archived, {0: 80, 1: 80, 2: 80})
+    counted = json.loads(tocsin(archived, "replay", "raw-pages", "--dry-run", "--json"))
+    assert (counted["taken"], counted["unreadable"]) == (240, 0)
     middle_ms = int(middle.timestamp() * 1000)
     earlier = [where for where, one in original.items() if one.arrived_ms < middle_ms]
     assert 0 < len(earlier) < 240

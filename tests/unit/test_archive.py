@@ -1,6 +1,7 @@
 """Files of an archive: told by their names, read in order, nothing twice, damage named."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
@@ -145,3 +146,18 @@ def test_whole_files_pass_and_damage_is_named(store: ArchiveStore) -> None:
 def test_an_archive_that_cannot_be_is_refused_by_the_settings_name(url: str) -> None:
     with pytest.raises(UsageError, match="TOCSIN_ARCHIVE__URL"):
         ArchiveStore(Settings.model_validate({"archive": {"url": url}}))
+
+
+def test_a_place_where_nothing_can_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for url in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UsageError, match="archive: cannot write"):
+            ArchiveStore(Settings.model_validate({"archive": {"url": str(url)}})).introduce()
+
+
+def test_what_others_left_in_the_folder_is_no_part_of_the_archive(store: ArchiveStore) -> None:
+    store.introduce()
+    for name in ("notes.warc.gz", "raw-pages/uuid/003/x.warc.gz", "raw-pages/uuid/003/x.index.jsonl"):
+        store.put(name, b"something else")
+    assert store.segments() == []
+    assert store.position(PART) == 0

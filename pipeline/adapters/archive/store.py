@@ -14,6 +14,9 @@ from pipeline.settings import Settings
 T = TypeVar("T")
 
 _UNFINISHED = ".part"
+_ABOUT = b"""Raw pages archived by Tocsin: WARC files (ISO 28500) with an index each. A file is told by its name:
+topic/id of the topic/partition/first offset-offset behind the last_first arrival-last arrival. See docs/history.md.
+"""
 _WHOLE_AT_ONCE = {"s3", "s3a", "gs", "gcs", "abfs", "az", "memory"}
 """Protocols whose objects appear when they are complete; elsewhere a file is written aside and renamed."""
 
@@ -49,6 +52,10 @@ class ArchiveStore:
         protocol = self._files.protocol
         self._is_whole_at_once = bool(_WHOLE_AT_ONCE & set([protocol] if isinstance(protocol, str) else protocol))
 
+    def introduce(self) -> None:
+        """Leave a note of what this is: nothing can be archived where that fails. UsageError, TransientError."""
+        self.put("ABOUT.txt", _ABOUT)
+
     def segments(self, folder: str = "") -> list[Segment]:
         """Every complete file in the folder, in order. TransientError when the store does not answer."""
         top = f"{self._root}/{folder}".rstrip("/")
@@ -61,7 +68,10 @@ class ArchiveStore:
         return max((segment.behind for segment in self.segments(part.folder)), default=0)
 
     def put(self, name: str, content: bytes) -> None:
-        """Store a file whole. TransientError when that failed; it is not there then, or whole."""
+        """Store a file whole. TransientError when that failed; it is not there then, or whole.
+
+        UsageError where nothing can be stored: no such bucket, a file in the folder's place, no permission.
+        """
         target = f"{self._root}/{name}"
 
         def work() -> None:
@@ -74,7 +84,10 @@ class ArchiveStore:
                 _to_disk(file)
             self._files.mv(target + _UNFINISHED, target)
 
-        self._attempt(f"write {target}", work)
+        try:
+            self._attempt(f"write {target}", work)
+        except FileNotFoundError as error:
+            raise UsageError(f"archive: cannot write {target}: {error}") from error
 
     def get(self, name: str, *, start: int | None = None, length: int | None = None) -> bytes:
         """A file's bytes, or some of them. FileNotFoundError, TransientError."""
@@ -93,7 +106,7 @@ class ArchiveStore:
             return work()
         except FileNotFoundError:
             raise
-        except (NotADirectoryError, PermissionError) as error:
+        except (NotADirectoryError, FileExistsError, PermissionError) as error:
             raise UsageError(f"archive: cannot {what}: {error.strerror or error}") from error
         except _FAILURES as error:
             raise TransientError(f"archive: cannot {what}: {error}") from error
