@@ -1,8 +1,8 @@
-"""How many articles a second one core tags, and how long an index of actors takes to build.
+"""How many articles a second one core tags, each step's share of it, and how long an index of actors takes to build.
 
 `python -m bench.tag [--json]`. Articles are made of invented names and words by a seeded generator: about 600 words
-each, with ten listed actors named in them. A third of the aliases is Cyrillic. Times are seconds of this process's
-processor.
+each, with ten listed actors named in them, each beside a quotation and two figures. A third of the aliases is Cyrillic.
+Times are seconds of this process's processor. Mentions are what is left for them when the other steps are taken out.
 """
 
 import argparse
@@ -15,8 +15,13 @@ from typing import TypeVar
 
 from bench.report import show
 from pipeline.stages import identity
+from pipeline.stages.outcome import Emit
 from pipeline.stages.tag import ActorIndex, tag
-from topics.records import Actor, ActorKind, Article, Origin
+from pipeline.stages.tag.figures import figures
+from pipeline.stages.tag.keywords import keywords
+from pipeline.stages.tag.quotations import quotations
+from pipeline.stages.tag.unlisted import Section
+from topics.records import Actor, ActorKind, Article, Origin, TaggedArticle, TextField
 
 T = TypeVar("T")
 _Letters = tuple[str, tuple[str, ...]]
@@ -43,6 +48,8 @@ def _row(count: int) -> dict[str, object]:
     index, build_s = _timed(lambda: ActorIndex(actors))
     held = _resident_megabytes() - before
     outcomes, tag_s = _timed(lambda: [tag(article, actors=index) for article in articles])
+    tagged = [record for outcome in outcomes if isinstance(outcome, Emit) for record in outcome.records]
+    shares = {name: seconds / tag_s for name, seconds in _steps(tagged).items()}
     return {
         "actors": count,
         "aliases": 3 * count,
@@ -50,7 +57,28 @@ def _row(count: int) -> dict[str, object]:
         "index_megabytes": round(held),
         "articles_per_s": round(len(outcomes) / tag_s),
         "words_per_s": round(len(outcomes) * _WORDS / tag_s),
+        "mentions_share": round(1 - sum(shares.values()), 2),
+        **{f"{name}_share": round(share, 2) for name, share in shares.items()},
+        "quotations": sum(len(record.quotations) for record in tagged),
+        "figures": sum(len(record.figures) for record in tagged),
     }
+
+
+def _steps(tagged: list[TaggedArticle]) -> dict[str, float]:
+    """The seconds of each step but the mentions, over articles whose words are read already."""
+    sections = [_sections(record.article) for record in tagged]
+    steps: dict[str, Callable[[], object]] = {
+        "keywords": lambda: [keywords(one.article.title, one.article.text, language="en") for one in tagged],
+        "quotations": lambda: [
+            quotations(read, record.mentions, language="en") for read, record in zip(sections, tagged, strict=True)
+        ],
+        "figures": lambda: [figures(read, language="en") for read in sections],
+    }
+    return {name: _timed(step)[1] for name, step in steps.items()}
+
+
+def _sections(article: Article) -> list[Section]:
+    return [Section(TextField.TITLE, article.title), Section(TextField.TEXT, article.text)]
 
 
 def _actor(generator: random.Random, number: int) -> Actor:
@@ -62,7 +90,9 @@ def _article(generator: random.Random, actors: list[Actor], number: int) -> Arti
     words = [_word(generator, _LATIN) for _ in range(_WORDS)]
     for place in range(0, _WORDS, 60):
         actor = generator.choice(actors).name if actors else "President Emmanuel Macron"
-        words[place] = f"{actor} said. Then"
+        words[place] = f"said {actor}. Then 1,200 people paid $2.5 million"
+        words[place + 1] = f"“{' '.join(words[place + 2 : place + 10])},”"
+        words[place], words[place + 1] = words[place + 1], words[place]
     url = f"https://news.example/{number}"
     page = identity.page_id(url)
     origin = Origin(

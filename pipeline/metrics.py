@@ -28,6 +28,7 @@ DEAD_LETTERS = Counter("tocsin_dead_letters_total", "Records sent to the dead le
 SEND_RETRIES = Counter("tocsin_send_retries_total", "Sends to Kafka tried again", ["stage"])
 STALLS = Counter("tocsin_stalls_total", "Times the watchdog found no progress", ["stage"])
 CHILD_ENDS = Counter("tocsin_child_ends_total", "Pool children ended before their page was done", ["reason"])
+TAGS = Counter("tocsin_tags_total", "What articles were tagged with, by kind of tag", ["kind"])
 REFERENCE_ITEMS = Gauge("tocsin_reference_items", "Watches and actors a worker holds", ["topic"])
 
 POLLS = Counter("tocsin_polls_total", "Feed polls by outcome", ["outcome"])

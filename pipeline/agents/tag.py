@@ -2,13 +2,14 @@
 
 from contextlib import ExitStack
 
+from pipeline import metrics
 from pipeline.agents.actors import Actors
 from pipeline.agents.shell import Agent
 from pipeline.settings import Settings
-from pipeline.stages.outcome import Outcome
+from pipeline.stages.outcome import Emit, Outcome
 from pipeline.stages.tag import VERSION, tag
 from topics import registry
-from topics.records import Article, TaggedArticle
+from topics.records import Article, SpeakerEvidence, TaggedArticle
 
 
 def prepare(settings: Settings, stack: ExitStack) -> Agent:
@@ -18,7 +19,10 @@ def prepare(settings: Settings, stack: ExitStack) -> Agent:
     stack.callback(actors.stop)
 
     async def stage(article: Article) -> Outcome[TaggedArticle]:
-        return tag(article, actors=actors.index)
+        outcome = tag(article, actors=actors.index)
+        if isinstance(outcome, Emit):
+            _count(outcome.records[0])
+        return outcome
 
     return Agent(
         name="tag",
@@ -28,3 +32,18 @@ def prepare(settings: Settings, stack: ExitStack) -> Agent:
         origin_of=lambda article: article.origin,
         stage=stage,
     )
+
+
+def _count(tagged: TaggedArticle) -> None:
+    """Every kind is set, so that one that stays at nought can be seen."""
+    listed = sum(mention.actor_id is not None for mention in tagged.mentions)
+    cued = sum(quotation.confidence is SpeakerEvidence.CUE for quotation in tagged.quotations)
+    counts = {
+        "mention-listed": listed,
+        "mention-unlisted": len(tagged.mentions) - listed,
+        "quotation-cue": cued,
+        "quotation-carried": len(tagged.quotations) - cued,
+        "figure": len(tagged.figures),
+    }
+    for kind, count in counts.items():
+        metrics.TAGS.labels(kind=kind).inc(count)

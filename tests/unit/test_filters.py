@@ -60,6 +60,19 @@ def test_a_page_goes_through_all_three(file: str) -> None:
     assert [match["watch_id"] for match in matched["matches"]] == ["lock"]
 
 
+def test_a_tagged_line_shows_quotations_and_figures(file: str) -> None:
+    paragraph = "“It will cost us more than 40 million euros,” said Ada Example. "
+    page = PAGE.replace("</article>", f"<p>{paragraph}{SENTENCES}</p></article>")
+    (article,) = run("clean", lines=json.dumps({"url": "https://news.example/lock", "html": page}))
+    (tagged,) = run("tag", "--actors", file, lines=json.dumps(article))
+    assert [(item["speaker_actor_id"], item["text"]) for item in tagged["quotations"]] == [
+        ("ada", "It will cost us more than 40 million euros")
+    ]
+    assert [(item["low"], item["high"], item["qualifier"], item["unit"]) for item in tagged["figures"]] == [
+        (40_000_000, None, "more-than", "EUR")
+    ]
+
+
 def test_bad_lines_keep_their_place_and_end_in_exit_code_1() -> None:
     good = json.dumps({"url": "https://news.example/lock", "html": PAGE})
     bad = [

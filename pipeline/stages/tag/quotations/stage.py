@@ -61,14 +61,14 @@ def _in_section(section: Section, mentions: list[Mention], language: str | None)
     if not quoted:
         return
     reading = Reading(section, mentions, quoted, language)
-    chains = [chain for chain in _chains(quoted) if _is_speech(reading, chain)]
+    chains = [chain for chain in _chains(quoted) if _is_speech(reading, chain) or _is_answer(reading, chain)]
     said: _Said | None = None
     for place, chain in enumerate(chains):
         floor = chains[place - 1][-1].outer_end if place else 0
         stop = chains[place + 1][0].outer_start if place + 1 < len(chains) else len(section.text)
         pieces = [piece for stretch in chain for piece in _pieces(reading, stretch)]
         said = _said(reading, pieces, said, floor=floor, stop=stop)
-        if said.speaker is not None:
+        if said.speaker is not None and _is_speech(reading, chain):
             for piece in pieces:
                 yield _quotation(reading, piece.stretch, said.speaker)
 
@@ -92,6 +92,12 @@ def _is_speech(reading: Reading, chain: list[Stretch]) -> bool:
     long = [word for word in words if len(word.text) > 3]
     is_capitalised = len(long) > 1 and all(word.is_capitalised for word in long)
     return not is_capitalised or _SENTENCE_CLOSE.match(reading.text[chain[-1].end - 1]) is not None
+
+
+def _is_answer(reading: Reading, chain: list[Stretch]) -> bool:
+    """Whether they are few words with their speaker behind: no quotation, but what follows is the same speaker's."""
+    cue = cues.behind(reading, chain[-1], len(reading.text)) if reading.text[chain[0].start].isupper() else None
+    return cue is not None and cue.is_named and cue.verb is not None
 
 
 def _said(reading: Reading, pieces: list[_Piece], last: _Said | None, *, floor: int, stop: int) -> _Said:
