@@ -15,6 +15,7 @@ from pipeline.cli import control, watch_history
 from pipeline.errors import UsageError
 from pipeline.stages import watchfile
 from pipeline.stages.match import QueryError, parse_query
+from pipeline.stages.match.language.dialects import Syntax, translated
 from topics.records import Watch
 
 app = typer.Typer(help="Standing queries.", no_args_is_help=True)
@@ -86,10 +87,22 @@ def add(
     try:
         parse_query(query)
     except QueryError as error:
-        raise UsageError(f"query: {error}") from error
+        raise UsageError(f"query {error} ({error.excerpt(query)})") from error
     watch = Watch(watch_id=watch_id, name=name, query=query, subscriber=subscriber, revision=0)
     done = control.change(lambda connection, now: watches.put(connection, watch, channels=channel or (), now=now))
     typer.echo(f"{watch_id}: {done.value}")
+
+
+@app.command()
+def translate(
+    query: Annotated[str, typer.Argument(help="The query as the other system takes it.")],
+    syntax: Annotated[Syntax, typer.Option("--from", help="What the query is written in.")],
+) -> None:
+    """Write a query of another system in Tocsin's own words; what cannot be carried over is named with its place."""
+    try:
+        typer.echo(translated(query, syntax))
+    except QueryError as error:
+        raise UsageError(f"query {error} ({error.excerpt(query)})") from error
 
 
 @app.command()

@@ -3,7 +3,8 @@
 1. The file is a mapping of up to three lists: `channels`, `actors`, `watches`. Unknown keys are refused.
 2. A scalar is text as written, whatever YAML makes of it elsewhere: `name: no` is the word no.
 3. An id left out is the slug of the name, in plain Latin letters.
-4. A watch's channels are channels of the same file. Names and ids stand once.
+4. A watch's query is in Tocsin's syntax, or in the one its `syntax` names; then it is carried over when it is read.
+5. A watch's channels are channels of the same file. Names and ids stand once.
 """
 
 import re
@@ -19,6 +20,7 @@ from anyascii import anyascii
 
 from pipeline.errors import UsageError
 from pipeline.stages.match import QueryError, parse_query
+from pipeline.stages.match.language.dialects import Syntax, translated
 from pipeline.stages.text.fold import words
 from pipeline.stages.urls import host_of
 from topics.records import Actor, ActorKind
@@ -27,6 +29,7 @@ DEFAULT_SUBSCRIBER = "default"
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LONGEST_SLUG = 60
+_KEYS_OF_WATCH = ("id", "name", "query", "syntax", "subscriber", "channels", "backfill_days")
 _MOST_DAYS = 3650
 _SECRET_PREFIX = "whsec_"
 
@@ -179,10 +182,11 @@ class _Reader:
         )
 
     def _watch(self, node: yaml.Node, channels: set[str]) -> WatchEntry:
-        values = self._mapping(node, ("id", "name", "query", "subscriber", "channels", "backfill_days"), "a watch")
+        values = self._mapping(node, _KEYS_OF_WATCH, "a watch")
         name = self._required(values, "name", node)
-        query = self._required(values, "query", node)
-        self._check_query(values["query"], query, name)
+        written = self._required(values, "query", node)
+        syntax = self._choice(values, "syntax", Syntax, node) if "syntax" in values else Syntax.TOCSIN
+        query = self._query(values["query"], written, syntax, name)
         wanted = self._texts(values.get("channels"), "channels")
         for channel, line in wanted:
             if channel not in channels:
@@ -202,9 +206,12 @@ class _Reader:
             raise self._error(_line(node), f"{key} {given!r}: a number of days from 0 to {_MOST_DAYS} is expected")
         return int(given)
 
-    def _check_query(self, node: yaml.Node, query: str, name: str) -> None:
+    def _query(self, node: yaml.Node, query: str, syntax: Syntax, name: str) -> str:
+        """The query in Tocsin's own syntax, checked."""
         try:
-            parse_query(query)
+            own = translated(query, syntax)
+            parse_query(own)
+            return own
         except QueryError as error:
             line = _line(node)
             if isinstance(node, yaml.ScalarNode) and node.style == "|":

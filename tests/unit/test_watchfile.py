@@ -1,5 +1,6 @@
 """Watch files are read whole or refused with file, line and mend."""
 
+import re
 from base64 import b64encode
 
 import pytest
@@ -184,3 +185,22 @@ def test_the_example_is_written_and_read_back() -> None:
     file = read(_FILE, source="w.yaml")
     assert read(write(file), source="w.yaml") == file
     assert "Светлана" in write(file)
+
+
+def test_a_query_in_another_syntax_is_carried_over_when_it_is_read() -> None:
+    text = "watches: [{name: a, syntax: lucene, query: 'minsk kyiv'}, {name: b, syntax: factiva, query: a near5 b}]"
+    assert [one.query for one in read(text, source="f.yaml").watches] == ["minsk OR kyiv", "a NEAR/4 b"]
+
+
+def test_a_query_that_cannot_be_carried_over_is_named_by_file_line_watch_and_character() -> None:
+    text = "watches:\n  - name: Sales\n    syntax: factiva\n    query: minsk same talks\n"
+    with pytest.raises(
+        UsageError, match=re.escape("f.yaml:4: query of watch Sales at character 7: same has no")
+    ) as caught:
+        read(text, source="f.yaml")
+    assert "(minsk ▸same talks)" in str(caught.value)
+
+
+def test_an_unknown_syntax_is_refused() -> None:
+    with pytest.raises(UsageError, match="syntax 'lucine' is none of tocsin, lucene"):
+        read("watches: [{name: a, syntax: lucine, query: a}]", source="f.yaml")

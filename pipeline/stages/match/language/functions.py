@@ -70,6 +70,12 @@ def find(name: str) -> Function | None:
     return _at_least if found["times"] else _some_of
 
 
+def find_counting(name: str) -> Function | None:
+    """Of the functions, only `atleast3(…)`: what other systems have too."""
+    found = _COUNTED_NAME.fullmatch(name.lower())
+    return _at_least if found is not None and found["times"] else None
+
+
 def _near(grammar: Grammar, name: Lexeme) -> Node:
     left = grammar.placed("near(…)")
     _comma(grammar, name, "near(minsk, talks, 20)")

@@ -74,6 +74,7 @@ _SPACE = re.compile(r"\s*")
 
 _WORDS_FIELDS = frozenset({"title", "lead", "text"})
 _OPERATORS = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
+_PARTING = (Kind.CLOSE, Kind.COMMA, Kind.NEAR, Kind.ONEAR, Kind.END)
 _RUNNING_ON = (Kind.PHRASE, Kind.WORD, Kind.REGEX)
 
 
@@ -198,5 +199,5 @@ def _check_parted(before: Lexeme, lexeme: Lexeme) -> None:
         raise QueryError(lexeme.start, "a parenthesis in the middle of a word", "put a space before it")
     if lexeme.kind is Kind.WORD and before.kind is Kind.PHRASE and lexeme.text.startswith("~"):
         raise QueryError(lexeme.start, "after ~ stands how many words may lie between", 'write "prisoner swap"~5')
-    if lexeme.kind not in (Kind.CLOSE, Kind.COMMA, Kind.END):
+    if lexeme.kind not in _PARTING:
         raise QueryError(lexeme.start, "two pieces run together", "put a space, AND or OR between them")
