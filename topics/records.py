@@ -198,7 +198,7 @@ class Article(_Aware):
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     published_from: str | None = None
-    """What gave `published_at`: `feed`, `json-ld`, `meta`, `time` or `htmldate`."""
+    """What gave `published_at`: `feed`, `json-ld`, `meta`, `time`, `htmldate` or `text`."""
     language: str | None = None
     """ISO 639-1."""
     site_name: str | None = None

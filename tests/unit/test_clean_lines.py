@@ -1,5 +1,7 @@
 """Lines of an extracted text: what stands round an article leaves it, and what only looks like that stays."""
 
+from datetime import date
+
 import pytest
 
 from pipeline.stages.clean import calendar, furniture
@@ -178,6 +180,28 @@ def test_a_text_is_never_emptied() -> None:
 )
 def test_a_moment_at_a_lines_end_is_left_out(line: str, bare: str) -> None:
     assert calendar.without_moment(line) == bare
+
+
+@pytest.mark.parametrize(
+    ("line", "is_day_first", "day"),
+    [
+        ("Publié le 12/11/2026 à 07h30", True, date(2026, 11, 12)),
+        ("Updated 11/12/2026", False, None),
+        ("Updated 11/25/2026", False, date(2026, 11, 25)),
+        ("Updated 25/11/2026", False, date(2026, 11, 25)),
+        ("Stand: 12.11.2026, 14:05 Uhr", True, date(2026, 11, 12)),
+        ("2026-11-12T10:15:00Z", False, date(2026, 11, 12)),
+        ("Thursday, November 12, 2026", False, date(2026, 11, 12)),
+        ("12 ноября 2026, 14:20", True, date(2026, 11, 12)),
+        ("13 листопада 2026 о 09:10", True, date(2026, 11, 13)),
+        ("نشر في: 12 نوفمبر 2026 - 1:15 م", True, date(2026, 11, 12)),
+        ("12 November", False, None),
+        ("31.02.2026", True, None),
+        ("99/99/2026", True, None),
+    ],
+)
+def test_a_day_is_read_where_it_has_one_meaning(line: str, is_day_first: bool, day: date | None) -> None:
+    assert calendar.day_in(line, is_day_first=is_day_first) == day
 
 
 @pytest.mark.parametrize("text", ["Jane Example", "Jeanne d'Exemple et Jan van der Muster", "Анна Пример", "سليم حداد"])

@@ -5,6 +5,7 @@ a label, or a date in figures; a label may stand alone. Words are compared by `w
 """
 
 import re
+from datetime import date
 
 from pipeline.stages.clean.words import key
 
@@ -13,24 +14,29 @@ def _words(*texts: str) -> frozenset[str]:
     return frozenset(word for text in texts for word in key(text).split())
 
 
-_MONTHS = _words(
+_MONTH_ROWS = (
     "January February March April May June July August September October November December",
-    "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec",
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre janv févr avr juil déc",
-    "Januar Jänner Februar März April Juni Juli Oktober Dezember Mai Okt Dez",
+    "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "janv févr mars avr mai juin juil août sept oct nov déc",
+    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "Jänner Feber Mrz Apr Mai Jun Jul Aug Sep Okt Nov Dez",
     "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
-    "янв фев мар апр июн июл авг сен окт ноя дек",
+    "янв фев мар апр май июн июл авг сен окт ноя дек",
     "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
     "січень лютий березень квітень травень червень липень серпень вересень жовтень листопад грудень",
     "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
-    "كانون شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين الأول الثاني",
+    "جانفي فيفري مارس أفريل ماي جوان جويلية أوت سبتمبر أكتوبر نوفمبر ديسمبر",
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "janeiro fevereiro março maio junho julho setembro outubro novembro dezembro",
-    "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre",
+    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
     "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
-    "januari februari maart mei augustus",
+    "januari februari maart april mei juni juli augustus september oktober november december",
 )
+"""From January on; `words.key` of no word stands for two months."""
+_MONTHS = {word: number for row in _MONTH_ROWS for number, word in enumerate(key(row).split(), 1)}
+_LEVANTINE_MONTHS = _words("كانون شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين الأول الثاني")
 _WEEKDAYS = _words(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Tues Wed Thu Thurs Fri Sat Sun",
     "lundi mardi mercredi jeudi vendredi samedi dimanche",
@@ -63,11 +69,17 @@ _BETWEEN = _words(
 _RELATIVE = _words(
     "today yesterday hier aujourd'hui gestern heute вчера сегодня вчора сьогодні اليوم أمس ago vor назад тому منذ",
 )
-_OF_DATES = _MONTHS | _WEEKDAYS | _LABELS | _BETWEEN | _RELATIVE
-_TELLING = _MONTHS | _WEEKDAYS | _LABELS | _RELATIVE
+_OF_DATES = _MONTHS.keys() | _LEVANTINE_MONTHS | _WEEKDAYS | _LABELS | _BETWEEN | _RELATIVE
+_TELLING = _MONTHS.keys() | _LEVANTINE_MONTHS | _WEEKDAYS | _LABELS | _RELATIVE
 # `12`, `12th`, `07h30`, and what is left of `12T10:15:00Z`.
 _NUMBER = re.compile(r"\d+[^\W\d]{0,2}\d*")
 _IN_FIGURES = re.compile(r"\b\d{1,4}[./:-]\d{1,2}([./:-]\d{1,4})?\b")
+_SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
+# Patterns, and where each has its year, month and day.
+_IN_NUMBERS = (
+    (re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)"), (1, 2, 3)),
+    (re.compile(r"\b(\d{1,2})[.-](\d{1,2})[.-](\d{4})\b"), (3, 2, 1)),
+)
 _TOKEN = re.compile(r"\S+")
 _LONGEST = 160
 
@@ -88,6 +100,40 @@ def without_moment(line: str) -> str:
             break
         start = match.start() if is_moment(line[match.start() :]) else start
     return line if start is None else line[:start].rstrip(" ,;|·•—–-(/")
+
+
+def day_in(line: str, *, is_day_first: bool) -> date | None:
+    """The day a line states first, with its year. 3/4/2026 is one only where `is_day_first`: elsewhere it has two."""
+    for pattern, (year, month, day) in _IN_NUMBERS:
+        found = pattern.search(line)
+        if found is not None:
+            return _day(int(found[year]), int(found[month]), int(found[day]))
+    found = _SLASHED.search(line)
+    if found is not None:
+        one, other, year = map(int, found.groups())
+        if is_day_first or one > 12 or one == other:
+            return _day(year, other, one)
+        return _day(year, one, other) if other > 12 else None
+    return _named_day(key(line).split())
+
+
+def _named_day(words: list[str]) -> date | None:
+    """`12 novembre 2026`, `November 12, 2026`: a month with a day and a year near it."""
+    for place, word in enumerate(words):
+        if word in _MONTHS:
+            near = [*words[max(place - 1, 0) : place], *words[place + 1 : place + 3]]
+            days = [int(number) for number in near if number.isdecimal() and len(number) <= 2]
+            years = [int(number) for number in near if number.isdecimal() and len(number) == 4]
+            if days and years:
+                return _day(years[0], _MONTHS[word], days[0])
+    return None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def is_word(word: str) -> bool:

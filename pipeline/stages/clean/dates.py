@@ -1,4 +1,5 @@
-"""When an article was published, and what says so: the feed, then JSON-LD, `meta`, `time`, last a search by htmldate.
+"""When an article was published, and what says so: the feed, then JSON-LD, `meta`, `time`, a search by htmldate, last
+a line round the text that states a day.
 
 A date without a zone is taken as UTC; one without a time is midnight. Dates before 1990, or later than a day after
 the page was fetched, are mistakes and left out.
@@ -6,12 +7,13 @@ the page was fetched, are mistakes and left out.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 
 from htmldate import find_date
 from lxml.html import HtmlElement
 
+from pipeline.stages.clean import calendar
 from pipeline.stages.clean.metadata import Metadata
 from topics.records import RawPage
 
@@ -41,6 +43,18 @@ def choose(page: RawPage, known: Metadata, tree: HtmlElement | None) -> Found:
             return Found(moment, source)
     moment = _search(tree, page.final_url, latest) if tree is not None else None
     return Found(moment, "htmldate") if moment is not None else Found()
+
+
+def in_lines(page: RawPage, lines: Iterable[str], *, languages: tuple[str, ...]) -> Found:
+    """The first day that lines cut from the text state, at midnight UTC; in English, 3/4/2026 is none."""
+    latest = min(page.origin.fetched_at, _LATEST) + _LATITUDE
+    is_day_first = bool(languages) and languages[0] != "en"
+    for line in lines:
+        day = calendar.day_in(line, is_day_first=is_day_first)
+        moment = datetime.combine(day, time(), UTC) if day is not None else None
+        if moment is not None and _EARLIEST <= moment <= latest:
+            return Found(moment, "text")
+    return Found()
 
 
 def read(text: str) -> datetime | None:

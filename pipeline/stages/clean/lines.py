@@ -46,6 +46,8 @@ class Own:
     captions: tuple[str, ...]
     authors: tuple[str, ...] = ()
     """Named in bylines that were cut."""
+    moments: tuple[str, ...] = ()
+    """Lines cut that say who or when."""
     cut: Counter[str] = field(default_factory=Counter)
     """Lines cut, by kind."""
 
@@ -79,6 +81,9 @@ def keep_own(text: str, known: Known) -> Own:
         text="\n".join(line for line, kind in zip(lines, kinds, strict=True) if kind is None),
         captions=tuple(line for line, kind in zip(lines, kinds, strict=True) if kind == CAPTION),
         authors=authors,
+        moments=tuple(
+            line for line, kind in zip(lines, kinds, strict=True) if kind in (furniture.DATE, furniture.BYLINE)
+        ),
         cut=Counter(kind for kind in kinds if kind is not None),
     )
 

@@ -9,7 +9,8 @@ In order:
 5. Tables that only place things become blocks, captions and boxes of teasers are taken out (layout, boxes).
 6. The extractor reads the rest; paragraphs it left behind, but made like those it took, are put back (extract, kin).
    A text of less than half of what the page states as its article's body gives way to that.
-7. Lines that are not the article's own are taken out of its text and counted (lines, and what it names).
+7. Lines that are not the article's own are taken out of its text and counted (lines, and what it names); who wrote it
+   and when is learned from them where the page does not state it.
 8. What is left must be enough to be an article (gate).
 """
 
@@ -33,7 +34,7 @@ from pipeline.stages.clean import (
     lines,
     metadata,
 )
-from pipeline.stages.clean.lines import Known
+from pipeline.stages.clean.lines import Known, Own
 from pipeline.stages.clean.metadata import Metadata
 from pipeline.stages.clean.words import key, keys_of, tidy
 from pipeline.stages.outcome import Drop, DropReason, Emit, Outcome, Reject, RejectReason
@@ -107,22 +108,30 @@ def _clean_plainly(page: RawPage, html: str) -> Outcome[Article]:
 def _finish(page: RawPage, known: Metadata, reading: _Reading, found: dates.Found) -> Outcome[Article]:
     if len(reading.text.encode("utf-8", "replace")) > limits.LARGEST_TEXT_BYTES:
         return Reject(RejectReason.TOO_LARGE, f"{len(reading.text)} characters of text")
-    own = lines.keep_own(
-        tidy(reading.text),
-        Known(
-            titles=keys_of((*known.titles, *reading.headings[:1])),
-            links=reading.links,
-            captions=keys_of(reading.captions),
-            authors=keys_of((*known.authors, ", ".join(known.authors))),
-            names=keys_of((known.site_name, known.section)),
-        ),
-    )
+    own = lines.keep_own(tidy(reading.text), _stated(known, reading))
     refusal = gate.refuse_text(own.text)
     if refusal is not None:
         return refusal
+    if found.published_at is None:
+        found = dates.in_lines(page, own.moments, languages=known.languages)
+    return Emit((_article(page, known, reading, own=own, found=found),))
+
+
+def _stated(known: Metadata, reading: _Reading) -> Known:
+    """What lines of the text may repeat."""
+    return Known(
+        titles=keys_of((*known.titles, *reading.headings[:1])),
+        links=reading.links,
+        captions=keys_of(reading.captions),
+        authors=keys_of((*known.authors, ", ".join(known.authors))),
+        names=keys_of((known.site_name, known.section)),
+    )
+
+
+def _article(page: RawPage, known: Metadata, reading: _Reading, *, own: Own, found: dates.Found) -> Article:
     cut = Counter(own.cut)
     cut.update({lines.CAPTION: len(reading.captions), lines.TEASER: reading.teasers})
-    article = Article(
+    return Article(
         origin=provenance.made_by(page.origin, VERSION),
         url=page.final_url,
         canonical_url=address.canonical(page.final_url, known),
@@ -139,7 +148,6 @@ def _finish(page: RawPage, known: Metadata, reading: _Reading, found: dates.Foun
         dropped_sections={kind: count for kind, count in sorted(cut.items()) if count} or None,
         is_degraded=reading.is_degraded,
     )
-    return Emit((article,))
 
 
 def _text_digest(text: str) -> str:
