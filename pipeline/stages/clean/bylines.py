@@ -1,11 +1,11 @@
-"""Who wrote it: authors from JSON-LD, `meta` elements and marked bylines."""
+"""Who wrote it: authors from JSON-LD, `meta` elements, marked bylines, last from what begins as a byline."""
 
 import re
 from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
 
-from pipeline.stages.clean import jsonld
+from pipeline.stages.clean import furniture, jsonld, labels
 from pipeline.stages.clean.jsonld import Linked
 from pipeline.stages.clean.words import count, key, on_one_line
 
@@ -23,6 +23,7 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(r"https?:|[@\d{}<>]|\.(com|org|net)\b", re.IGNORECASE)
+_LONGEST_BYLINE = 160
 _LONGEST_NAME, _MOST_WORDS, _MOST_AUTHORS = 80, 6, 12
 
 
@@ -32,6 +33,7 @@ def authors(tree: HtmlElement, linked: Linked, named: dict[str, str], site_name:
         _from_linked(linked),
         (named[name] for name in _META_NAMES if name in named),
         _from_marks(tree),
+        _from_beginnings(tree),
     )
     for source in sources:
         names = {key(name): name for text in source for name in split(text)}
@@ -55,6 +57,18 @@ def _from_marks(tree: HtmlElement) -> Iterable[str]:
         is_stated = element.get("rel") == "author" or element.get("itemprop") == "author" or _BY.match(text)
         if is_stated and len(text) <= 2 * _LONGEST_NAME:
             yield text
+
+
+def _from_beginnings(tree: HtmlElement) -> Iterator[str]:
+    """The first short element that begins as a byline and goes on with names."""
+    for element in tree.iter("p", "div", "span", "li", "address", "a"):
+        start = (element.text or "").strip()
+        if start and (labels.BY.match(start) or labels.BY_LABEL.match(start)):
+            text = on_one_line(element.text_content())
+            names = furniture.named_in(text) if len(text) <= _LONGEST_BYLINE else None
+            if names is not None:
+                yield names
+                return
 
 
 def split(text: str) -> Iterator[str]:
