@@ -16,6 +16,7 @@ from pipeline.adapters.database import Database, runs
 from pipeline.adapters.database.runs import PASSED, Asked, Progress, Run, RunStatus
 from pipeline.adapters.kafka import Producer, UnsendableError, headers_of
 from pipeline.adapters.ranges import RangeBatch, RangeRecord, TopicRange, bounds_of
+from pipeline.errors import TransientError
 from pipeline.replay.pacing import LiveGuard
 from pipeline.replay.searching import Searcher
 from pipeline.settings import Settings
@@ -102,10 +103,17 @@ class Backfill:
 
     def _let_live_go_first(self, is_stopping: Callable[[], bool], on_progress: Callable[[Run], None]) -> None:
         """Wait while live work lags by more than the operator allows."""
-        while not is_stopping() and self._run.cancel_asked_at is None and (reason := self._live.behind()) is not None:
+        while not is_stopping() and self._run.cancel_asked_at is None and (reason := self._behind()) is not None:
             self._store(Progress(note=f"waits: {reason}"))
             on_progress(self._run)
             Event().wait(_LOOK_EVERY_S)
+
+    def _behind(self) -> str | None:
+        try:
+            return self._live.behind()
+        except TransientError:
+            # A group nobody has joined yet has no offsets; a broker that is away fails what is sent.
+            return None
 
     def _send(self, batch: RangeBatch) -> Counter[str]:
         """Match and send, and wait for all acknowledgements. What the batch came to."""
