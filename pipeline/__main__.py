@@ -13,6 +13,7 @@ from pipeline.cli import (
     feeds,
     filters,
     kafka,
+    ledger,
     processes,
     replay,
     run,
@@ -38,6 +39,7 @@ for name, module in {
     "alerts": alerts,
     "archive": archive,
     "replay": replay,
+    "ledger": ledger,
 }.items():
     app.add_typer(module.app, name=name)
 for module in (run, processes, filters, export, settings):

@@ -12,7 +12,17 @@ from pipeline.settings import MetricsSettings
 _DELAYS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 43_200)
 _DURATIONS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-PORT_OFFSETS = {"poll": 0, "clean": 1, "tag": 2, "match": 3, "deliver": 4, "serve": 5, "lag": 6, "archive": 8}
+PORT_OFFSETS = {
+    "poll": 0,
+    "clean": 1,
+    "tag": 2,
+    "match": 3,
+    "deliver": 4,
+    "serve": 5,
+    "lag": 6,
+    "ledger": 7,
+    "archive": 8,
+}
 """Where each kind of process stands after the first metrics port."""
 
 BUILD = Info("tocsin_build", "Version of the running code")
@@ -65,6 +75,14 @@ ARCHIVE_OLDEST_WAITING = Gauge(
 )
 PREVIEWED_ARTICLES = Counter("tocsin_previewed_articles_total", "Stored articles that previews of watches read")
 PREVIEW_SECONDS = Histogram("tocsin_preview_seconds", "Time of one preview of a watch", buckets=_DELAYS)
+
+LEDGER_RECORDS = Counter("tocsin_ledger_records_total", "Records indexed by the ledger", ["topic"])
+QUIET_FEEDS = Gauge("tocsin_quiet_feeds", "Feeds silent for longer than their habit explains")
+FAILING_FEEDS = Gauge("tocsin_failing_feeds", "Feeds that have failed for longer than the operator's time")
+OPEN_DEAD_LETTERS = Gauge("tocsin_open_dead_letters", "Dead letters neither retried nor dropped", ["stage"])
+AUDIT_FINDINGS = Gauge(
+    "tocsin_audit_findings", "Pages of the last day without an end, or with two, at some stage", ["finding"]
+)
 
 LAG_RECORDS = Gauge(
     "tocsin_consumer_lag_records", "Records between a group's commit and the end of its topic", ["stage"]

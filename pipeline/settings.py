@@ -172,6 +172,21 @@ class ReplaySettings(_Section):
     """The longest one replayed page may be cleaned; workers that stand back need more time on the clock."""
 
 
+class LedgerSettings(_Section):
+    """The index of how everything ended, and what is judged by it."""
+
+    keep: Duration = Field(timedelta(days=45), ge=timedelta(days=1))
+    """Outcomes, addresses and closed dead letters older than this are removed; explain and audit do not know them."""
+    keep_alerts: Duration = Field(timedelta(days=400), ge=timedelta(days=60))
+    """Alerts without news for so long are removed, with their deliveries. Not below what topics can bring again."""
+    grace: Duration = timedelta(minutes=10)
+    """A page that has not ended at a stage after this time is missing, not under way."""
+    quiet_floor: Duration = timedelta(hours=6)
+    """No feed is called quiet sooner, however much it usually brings."""
+    failing_after: Duration = timedelta(days=1)
+    """A feed that has failed for so long is called failing."""
+
+
 class WebSettings(_Section):
     """The page and API."""
 
@@ -215,6 +230,7 @@ class Settings(BaseSettings):
     deliver: DeliverSettings = DeliverSettings()
     archive: ArchiveSettings = ArchiveSettings()
     replay: ReplaySettings = ReplaySettings()
+    ledger: LedgerSettings = LedgerSettings()
     web: WebSettings = WebSettings()
     metrics: MetricsSettings = MetricsSettings()
 

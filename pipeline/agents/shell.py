@@ -16,7 +16,7 @@ from pipeline import log, metrics
 from pipeline.adapters import clock
 from pipeline.adapters.kafka import stage_in
 from pipeline.errors import TransientError
-from pipeline.stages import identity, provenance
+from pipeline.stages import dead_letter, identity, provenance
 from pipeline.stages.outcome import Drop, Emit, Outcome, Reject, RejectReason
 from topics import codec, registry
 from topics.records import Origin, RecordedOutcome
@@ -24,7 +24,6 @@ from topics.spec import Lane, TopicSpec
 
 Headers = dict[str, bytes]
 
-_DETAIL_CHARACTERS = 200
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 10.0
 _logger = log.get(__name__)
 
@@ -157,26 +156,27 @@ class Shell:
                 recorded = _record_outcome(self._agent, self._agent.origin_of(record), outcome)
                 await self._send_record(registry.OUTCOMES, recorded, self._headers(received))
             case Reject():
-                await self._send_dead_letter(received, outcome)
+                await self._send_dead_letter(received, record, outcome)
 
     async def _send_record(self, spec: TopicSpec, record: Any, headers: Headers) -> None:
         await self._sender.send(spec, key=spec.key_of(record), value=codec.encode(spec, record), headers=headers)
 
-    async def _send_dead_letter(self, received: Received, reject: Reject) -> None:
-        headers = {name: value.encode() for name, value in received.headers.items()}
-        story = {
-            "stage": self._agent.name,
-            "reason": reject.reason.value,
-            "detail": (reject.detail or "")[-_DETAIL_CHARACTERS:],
-            "topic": received.topic,
-            "partition": str(received.partition),
-            "offset": str(received.offset),
-            "attempt": str(provenance.attempt_of(received.headers)),
-            "version": self._agent.version,
-            "failed_at": clock.now().isoformat(),
-            "id": identity.digest("dead-letter", received.source),
+    async def _send_dead_letter(self, received: Received, record: Any, reject: Reject) -> None:
+        refusal = dead_letter.Refusal(
+            stage=self._agent.name,
+            version=self._agent.version,
+            reason=reject.reason.value,
+            detail=reject.detail or "",
+            topic=received.topic,
+            partition=received.partition,
+            offset=received.offset,
+            failed_at=clock.now(),
+            attempt=provenance.attempt_of(received.headers),
+        ).about(self._agent.origin_of(record) if record is not None else None)
+        headers = {
+            name: value.encode("utf-8", "replace")
+            for name, value in dead_letter.write(received.headers, refusal).items()
         }
-        headers |= {name: value.encode("utf-8", "replace") for name, value in story.items()}
         dead_letters = self._agent.source.dead_letter
         await self._sender.send(dead_letters, key=received.key or b"", value=received.value or b"", headers=headers)
 

@@ -125,7 +125,7 @@ def _programs(loaded: Settings, *, is_demo: bool) -> list[Program]:
     logs = loaded.data_folder / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     commands: dict[str, tuple[str, ...]] = {
-        name: ("-m", "pipeline", name) for name in ("poll", "work", "deliver", "serve", "lag")
+        name: ("-m", "pipeline", name) for name in ("poll", "work", "deliver", "ledger", "serve", "lag")
     }
     if loaded.archive.url:
         commands["archive"] = ("-m", "pipeline", "archive")

@@ -17,7 +17,7 @@ from pipeline.adapters.kafka import stage_in
 from pipeline.adapters.trouble import Trouble
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
-from pipeline.stages import fold, identity, provenance
+from pipeline.stages import dead_letter, fold, provenance
 from pipeline.stages.outcome import RejectReason
 from topics import codec, registry
 from topics.records import Alert, Match, Mode
@@ -181,29 +181,29 @@ class FoldLoop:
     def _refuse(
         self, connection: Connection, partition: Partition, record: Received, reason: RejectReason, detail: str
     ) -> Folded:
-        source = _source(partition, record)
-        now = clock.now()
-        headers = record.headers | {
-            "stage": STAGE,
-            "reason": reason.value,
-            "detail": detail[-_DETAIL_CHARACTERS:],
-            "topic": partition.topic,
-            "partition": str(partition.number),
-            "offset": str(record.offset),
-            "attempt": str(provenance.attempt_of(record.headers)),
-            "version": fold.VERSION,
-            "failed_at": now.isoformat(),
-            "id": identity.digest("dead-letter", source),
-        }
+        match, now = _readable(record), clock.now()
+        refusal = dead_letter.Refusal(
+            stage=STAGE,
+            version=fold.VERSION,
+            reason=reason.value,
+            detail=detail,
+            topic=partition.topic,
+            partition=partition.number,
+            offset=record.offset,
+            failed_at=now,
+            attempt=provenance.attempt_of(record.headers),
+        )
+        if match is not None:
+            refusal = refusal.about(match.origin, watch_id=match.watch_id)
         outbox.add_bytes(
             connection,
             registry.MATCHES.dead_letter,
             key=record.key or b"",
             value=record.value or b"",
-            headers=list(headers.items()),
+            headers=list(dead_letter.write(record.headers, refusal).items()),
             now=now,
         )
-        _logger.error("match refused", source=source, reason=reason.value, detail=detail[-_DETAIL_CHARACTERS:])
+        _logger.error("match refused", source=refusal.source, reason=reason.value, detail=detail[-_DETAIL_CHARACTERS:])
         return Folded(outcome="rejected", reason=reason.value)
 
 
@@ -229,6 +229,14 @@ def _is_told(connection: Connection, alert: Alert) -> bool:
     if alert.mode is not Mode.BACKFILL:
         return alert.mode is Mode.LIVE
     return runs.notify_of(connection, alert.match.origin.run_id) is Notify.LIVE
+
+
+def _readable(record: Received) -> Match | None:
+    try:
+        match: Match = codec.decode(registry.MATCHES, record.value)
+    except codec.UndecodableError:
+        return None
+    return match
 
 
 def _source(partition: Partition, record: Received) -> str:

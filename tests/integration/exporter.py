@@ -16,6 +16,7 @@ LABELS = {
     "reason": ["", "too-short", "undecodable"],
     "topic": ["watches", "actors", "raw-pages"],
     "kind": ["feed", "page", "webhook"],
+    "finding": ["missing", "contradicted"],
     "state": ["fine", "failing"],
 }
 

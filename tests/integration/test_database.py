@@ -10,6 +10,7 @@ from pipeline.settings import Settings
 from tests.database_suite import NOW, DatabaseSuite
 from tests.delivering import watch_of
 from tests.integration.postgresql import server
+from tests.ledger_suite import LedgerSuite
 from tests.runs_suite import RunsSuite
 
 pytestmark = pytest.mark.postgresql
@@ -35,6 +36,10 @@ def database(address: str, tmp_path: Path) -> Iterator[Database]:
 
 class TestPostgresql(DatabaseSuite):
     """Every behaviour, on PostgreSQL."""
+
+
+class TestPostgresqlLedger(LedgerSuite):
+    """Every behaviour of the ledger, on PostgreSQL."""
 
 
 class TestPostgresqlRuns(RunsSuite):

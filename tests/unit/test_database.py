@@ -9,6 +9,7 @@ from pipeline.adapters.database import Database, UnfitError, leases, open_databa
 from pipeline.errors import TransientError, UnavailableError, UsageError
 from pipeline.settings import Settings
 from tests.database_suite import NOW, DatabaseSuite
+from tests.ledger_suite import LedgerSuite
 from tests.runs_suite import RunsSuite
 
 
@@ -27,6 +28,10 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 class TestSqlite(DatabaseSuite):
     """Every behaviour, on SQLite."""
+
+
+class TestSqliteLedger(LedgerSuite):
+    """Every behaviour of the ledger, on SQLite."""
 
 
 class TestSqliteRuns(RunsSuite):

@@ -5,15 +5,11 @@ that its revisions go on counting should it come back. Channels are named, not p
 what was sent outlives the channel.
 """
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -21,9 +17,10 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
+
+from pipeline.adapters.database.columns import COUNTED, Digest, Moment
 
 metadata = MetaData(
     naming_convention={
@@ -34,31 +31,6 @@ metadata = MetaData(
     }
 )
 
-
-class Moment(TypeDecorator[datetime]):
-    """An aware datetime, kept as UTC. SQLite has no zones: there it is kept without and given one when read."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """UTC; ValueError for a naive one."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"no time zone: {value.isoformat()}")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Aware, UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-# SQLite counts rows by itself only in a column it knows as INTEGER.
-_Counted = BigInteger().with_variant(Integer, "sqlite")
 
 watches = Table(
     "watches",
@@ -141,6 +113,7 @@ folded_matches = Table(
     Column("fetched_at", Moment, nullable=False),
     Index(None, "lane", "watch_id", "page_id"),
     Index(None, "lane", "watch_id", "text_digest"),
+    Index(None, "page_id"),
     Index(None, "alert_sequence"),
 )
 
@@ -199,7 +172,7 @@ offsets = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", _Counted, primary_key=True, autoincrement=True),
+    Column("id", COUNTED, primary_key=True, autoincrement=True),
     Column("topic", Text, nullable=False, comment="declared name"),
     Column("key", LargeBinary, nullable=False),
     Column("value", LargeBinary, comment="null is a tombstone"),
@@ -238,4 +211,80 @@ counters = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
+)
+
+stage_outcomes = Table(
+    "stage_outcomes",
+    metadata,
+    Column("name", Digest, primary_key=True, comment="of all that tells it from others"),
+    Column("subject", Digest, nullable=False, comment="page version, or what had none"),
+    Column("page_id", Digest),
+    Column("stage", Text, nullable=False),
+    Column("version", Text, nullable=False, comment="of the stage"),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+    Column("detail", Text),
+    Column("watch_id", Text),
+    Column("feed_id", Digest),
+    Column("run_id", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("url", Text, comment="where the page begins: at the poll"),
+    Column("source", Text, comment="topic/partition/offset of what ended so"),
+    Column("topic", Text, nullable=False, comment="declared name; where the outcome lies"),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("arrived_at", Moment, nullable=False),
+    Index(None, "page_id"),
+    Index(None, "subject", "stage"),
+    Index(None, "arrived_at", "stage"),
+)
+
+page_addresses = Table(
+    "page_addresses",
+    metadata,
+    Column("address", Digest, primary_key=True, comment="the id a page of that address would have"),
+    Column("page_id", Digest, primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Index(None, "seen_at"),
+)
+
+feed_hours = Table(
+    "feed_hours",
+    metadata,
+    Column("feed_id", Digest, primary_key=True),
+    Column("hour", Integer, primary_key=True, comment="since 1970, in which they were published"),
+    Column("pages", Integer, nullable=False),
+    Column("newest_at", Moment, nullable=False, comment="when the last of them was seen"),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("letter_id", Digest, primary_key=True),
+    Column("topic", Text, nullable=False, comment="declared name; where the record lay that was refused"),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text),
+    Column("attempt", Integer, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("page_id", Digest),
+    Column("url", Text),
+    Column("run_id", Text),
+    Column("retried_from", Digest, comment="the letter whose record this was once more"),
+    Column("letter_topic", Text, nullable=False, comment="declared name; where the letter lies"),
+    Column("letter_partition", Integer, nullable=False),
+    Column("letter_offset", BigInteger, nullable=False),
+    Column("failed_at", Moment, nullable=False),
+    Column("status", Text, nullable=False, comment="open, retried or dropped"),
+    Column("changed_at", Moment),
+    Column("changed_by", Text),
+    Column("note", Text),
+    Index(None, "status", "failed_at"),
+    Index(None, "failed_at"),
+    Index(None, "page_id"),
+    Index(None, "retried_from"),
 )

@@ -1,9 +1,10 @@
 """Statements both databases understand."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.adapters.database.schema import counters
@@ -19,9 +20,35 @@ class Change(StrEnum):
 
 def insert_if_new(connection: Connection, table: Table, **values: Any) -> bool:
     """Insert the row unless one of the same key is there. True when it was inserted."""
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    inserted = make(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
+    inserted = _insert(connection, table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
     return connection.execute(inserted).first() is not None
+
+
+def insert_all_if_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows, those left out whose key is there. In the order of their keys, so that writers cannot block each
+    other for ever."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    ordered = sorted(rows, key=lambda row: tuple(row[key] for key in keys))
+    connection.execute(_insert(connection, table).on_conflict_do_nothing(), ordered)
+
+
+def add_to(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, added: str, newest: str) -> None:
+    """Insert the rows; where one of the same key is, add to the one column and keep the later of the other."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    made = _insert(connection, table)
+    new, old = made.excluded, table.c
+    made = made.on_conflict_do_update(
+        index_elements=keys,
+        set_={
+            added: old[added] + new[added],
+            newest: case((new[newest] > old[newest], new[newest]), else_=old[newest]),
+        },
+    )
+    connection.execute(made, sorted(rows, key=lambda row: tuple(row[key] for key in keys)))
 
 
 def next_value(connection: Connection, name: str) -> int:
@@ -30,3 +57,7 @@ def next_value(connection: Connection, name: str) -> int:
     connection.execute(update(counters).where(counters.c.name == name).values(value=counters.c.value + 1))
     value: int = connection.execute(select(counters.c.value).where(counters.c.name == name)).scalar_one()
     return value
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

@@ -15,6 +15,8 @@ def upgrade() -> None:
     _make_deliveries()
     _make_queues()
     _make_runs()
+    _make_outcomes()
+    _make_dead_letters()
 
 
 def _make_control_tables() -> None:
@@ -111,6 +113,7 @@ def _make_folded_matches() -> None:
         ),
         sa.PrimaryKeyConstraint("lane", "match_id", name=op.f("pk_folded_matches")),
     )
+    op.create_index(op.f("ix_folded_matches_page_id"), "folded_matches", ["page_id"], unique=False)
     op.create_index(op.f("ix_folded_matches_alert_sequence"), "folded_matches", ["alert_sequence"], unique=False)
     op.create_index(
         op.f("ix_folded_matches_lane_watch_id_page_id"), "folded_matches", ["lane", "watch_id", "page_id"], unique=False
@@ -227,3 +230,83 @@ def _make_runs() -> None:
     )
     op.create_index(op.f("ix_runs_asked_digest"), "runs", ["asked_digest"], unique=False)
     op.create_index(op.f("ix_runs_status"), "runs", ["status"], unique=False)
+
+
+def _make_outcomes() -> None:
+    op.create_table(
+        "stage_outcomes",
+        sa.Column("name", sa.LargeBinary(), nullable=False, comment="of all that tells it from others"),
+        sa.Column("subject", sa.LargeBinary(), nullable=False, comment="page version, or what had none"),
+        sa.Column("page_id", sa.LargeBinary(), nullable=True),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False, comment="of the stage"),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("watch_id", sa.Text(), nullable=True),
+        sa.Column("feed_id", sa.LargeBinary(), nullable=True),
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True, comment="where the page begins: at the poll"),
+        sa.Column("source", sa.Text(), nullable=True, comment="topic/partition/offset of what ended so"),
+        sa.Column("topic", sa.Text(), nullable=False, comment="declared name; where the outcome lies"),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_stage_outcomes")),
+    )
+    op.create_index(op.f("ix_stage_outcomes_arrived_at_stage"), "stage_outcomes", ["arrived_at", "stage"], unique=False)
+    op.create_index(op.f("ix_stage_outcomes_page_id"), "stage_outcomes", ["page_id"], unique=False)
+    op.create_index(op.f("ix_stage_outcomes_subject_stage"), "stage_outcomes", ["subject", "stage"], unique=False)
+    op.create_table(
+        "page_addresses",
+        sa.Column("address", sa.LargeBinary(), nullable=False, comment="the id a page of that address would have"),
+        sa.Column("page_id", sa.LargeBinary(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("address", "page_id", name=op.f("pk_page_addresses")),
+    )
+    op.create_index(op.f("ix_page_addresses_seen_at"), "page_addresses", ["seen_at"], unique=False)
+
+
+def _make_dead_letters() -> None:
+    op.create_table(
+        "dead_letters",
+        sa.Column("letter_id", sa.LargeBinary(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False, comment="declared name; where the record lay that was refused"),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("page_id", sa.LargeBinary(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("run_id", sa.Text(), nullable=True),
+        sa.Column(
+            "retried_from", sa.LargeBinary(), nullable=True, comment="the letter whose record this was once more"
+        ),
+        sa.Column("letter_topic", sa.Text(), nullable=False, comment="declared name; where the letter lies"),
+        sa.Column("letter_partition", sa.Integer(), nullable=False),
+        sa.Column("letter_offset", sa.BigInteger(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False, comment="open, retried or dropped"),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_dead_letters")),
+    )
+    op.create_index(op.f("ix_dead_letters_failed_at"), "dead_letters", ["failed_at"], unique=False)
+    op.create_index(op.f("ix_dead_letters_page_id"), "dead_letters", ["page_id"], unique=False)
+    op.create_index(op.f("ix_dead_letters_retried_from"), "dead_letters", ["retried_from"], unique=False)
+    op.create_index(op.f("ix_dead_letters_status_failed_at"), "dead_letters", ["status", "failed_at"], unique=False)
+    op.create_table(
+        "feed_hours",
+        sa.Column("feed_id", sa.LargeBinary(), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False, comment="since 1970, in which they were published"),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("newest_at", sa.DateTime(timezone=True), nullable=False, comment="when the last of them was seen"),
+        sa.PrimaryKeyConstraint("feed_id", "hour", name=op.f("pk_feed_hours")),
+    )
