@@ -95,7 +95,22 @@ OWN = [
     "Interview partners were hard to find in Ostrel.",
     "Ostrel, which voted in November, has a new mayor.",
     "Paris, London and Ostrel",
+    "There was an error in the count, the mayor said.",
+    "Support for our crews grew by a tenth.",
+    "Do you like the new bridge? Most do.",
+    "An dieser Stelle befindet sich seit 1870 ein Leuchtturm.",
+    "Мнение авторов доклада разделяют не все.",
+    "Found in the mud: a bell, an anchor and a shoe.",
 ]
+AMID = [
+    "Facebook",
+    "YouTube and TikTok",
+    "Reporter: Are you happy",
+    "Our standards are higher",
+    "Also on Monday",
+    "Live",
+]
+"""Lines that would be furniture above or below a text."""
 
 
 def between(line: str, prose: str) -> str:
@@ -117,6 +132,13 @@ def test_what_stands_round_an_article_leaves_it(language: str, line: str) -> Non
 @pytest.mark.parametrize("line", OWN)
 def test_a_line_of_the_article_stays(line: str) -> None:
     text = "\n".join([PROSE["en"], line, PROSE["en"]])
+    assert keep_own(text, Known()).text == text
+
+
+@pytest.mark.parametrize("line", AMID)
+def test_amid_a_text_a_heading_stays(line: str) -> None:
+    body = [PROSE["en"]] * 9
+    text = "\n".join([*body, line, *body])
     assert keep_own(text, Known()).text == text
 
 

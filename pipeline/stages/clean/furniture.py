@@ -28,7 +28,6 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}(?:\(.{2,60}\))?")
 _PLACE = re.compile(r"\s*(?:(?:à|au|en|in|aus|from|at|в|из|у|з|із)\s+)?[^\W\d_]\S*(?:[ -][^\W\d_]\S*){0,2}")
 _DATELINE = re.compile(r"[^\W\d_][^,()]{1,30},\s*([^()]{3,40}?)\s*(?:\([^()]{2,40}\))?")
 _SHOWN = labels.TOOLS | labels.PLATFORMS | labels.WITH_TOOLS
-_TELLING = (labels.TOOLS | labels.PLATFORMS) - labels.TOO_COMMON
 
 
 def kind_of(line: str, words: str, *, at_edge: bool, authors: frozenset[str], names: frozenset[str]) -> str | None:
@@ -39,13 +38,13 @@ def kind_of(line: str, words: str, *, at_edge: bool, authors: frozenset[str], na
     """
     if len(line) > _LONGEST:
         return None
-    if is_byline(line, authors) and (at_edge or words in authors or labels.BY_LABEL.match(line)):
+    if (at_edge or words in authors) and is_byline(line, authors):
         return BYLINE
     if at_edge and (calendar.is_moment(line) or _is_dateline(line)):
         return DATE
     if at_edge and (words in names or words in labels.KICKERS):
         return LABEL
-    found = _by_words(line, words, names)
+    found = _by_words(line, words, names, at_edge=at_edge)
     if found is not None or not at_edge:
         return found
     return CALL if labels.CONTACT.match(line) else _of_parts(line, authors, names)
@@ -93,30 +92,38 @@ def are_names(text: str) -> bool:
     return inner and words[0][:1].isupper() and words[-1][:1].isupper()
 
 
-def _by_words(line: str, words: str, names: frozenset[str]) -> str | None:
-    if _is_tools(words):
+def _by_words(line: str, words: str, names: frozenset[str], *, at_edge: bool) -> str | None:
+    if _is_tools(words, at_edge=at_edge):
         return BUTTON
-    if labels.LABELLED_KEY.match(words):
-        return LABEL
-    tagged = labels.TAGS_KEY.match(words)
-    if (
-        tagged is not None
-        and (tagged.end() == len(words) or ":" in line[: tagged.end() + 3])
-        and line[-1:] not in ".!?"
-    ):
+    if _is_labelled(line, words, at_edge=at_edge) or _is_tagged(line, words):
         return LABEL
     if _is_call(line, words, names):
         return CALL
-    return (
-        LEGAL if labels.RIGHTS_KEY.search(words) or (line.startswith("©") and count(line) <= _SHORTEST_PROSE) else None
-    )
+    is_rights = labels.RIGHTS_KEY.search(words) is not None
+    return LEGAL if is_rights or (line.startswith("©") and count(line) <= _SHORTEST_PROSE) else None
 
 
-def _is_tools(words: str) -> bool:
+def _is_tools(words: str, *, at_edge: bool) -> bool:
+    """A platform's name alone is a heading, where it stands amid a text."""
     shown = words.split()
     if not all(word in _SHOWN or word.isdigit() for word in shown):
         return False
-    return any(word in _TELLING for word in shown)
+    telling = labels.TOOLS | labels.PLATFORMS if at_edge else labels.TOOLS
+    return any(word in telling and word not in labels.TOO_COMMON for word in shown)
+
+
+def _is_labelled(line: str, words: str, *, at_edge: bool) -> bool:
+    """Amid a text such a beginning may be a sentence's."""
+    if labels.LABELLED_KEY.match(words) is None and labels.LABELLED.match(line) is None:
+        return False
+    return at_edge or (count(line) <= _MOST_LABELLED and line[-1:] not in ".!?")
+
+
+def _is_tagged(line: str, words: str) -> bool:
+    tagged = labels.TAGS_KEY.match(words)
+    if tagged is None or line[-1:] in ".!?":
+        return False
+    return tagged.end() == len(words) or ":" in line[: tagged.end() + 3]
 
 
 def _is_call(line: str, words: str, names: frozenset[str]) -> bool:
@@ -144,7 +151,9 @@ def _part_kind(part: str, authors: frozenset[str], names: frozenset[str]) -> str
         return BYLINE
     if calendar.is_moment(part):
         return DATE
-    return _by_words(part, key(part), names) or ("name" if are_names(part) or key(part) in names else None)
+    return _by_words(part, key(part), names, at_edge=True) or (
+        "name" if are_names(part) or key(part) in names else None
+    )
 
 
 def _without_role(text: str) -> str:

@@ -76,7 +76,7 @@ PLATFORMS = _words(
     "فيسبوك وفيسبوك تويتر وتويتر واتساب تلغرام تيليجرام انستغرام يوتيوب إكس ماسنجر",
 )
 WITH_TOOLS = _words(
-    "this the article story page on in via to by a an with friends us it and or 1 news post size font aa",
+    "this the article story page on in via to by a an with friends it and or 1 news post size font aa",
     "cet l le la sur par avec les un une article à vos mes favoris taille du texte ajouter",
     "artikel diesen den auf als per in mit und der die das über an bei hier zum seite",
     "в во на по с и для статью статьей новость новостью материал материалом ссылку друзьями соцсетях размер шрифта",
@@ -107,24 +107,34 @@ LABELLED_KEY = _starts(
         "Signaler une erreur",
         "Signaler une faute",
     ),
-    *("Fehler melden", "Fehler gefunden", "Fehler entdeckt", "Tippfehler gefunden", "Our standards", "Nos normes"),
+    *("Fehler melden", "Fehler gefunden", "Fehler entdeckt", "Tippfehler gefunden"),
     *("If you spot an error", "If you see an error", "Вы нашли ошибку", "This article was originally published"),
-    *("Thanks for signing up", "Thank you for subscribing", "There was an error", "An error has occurred"),
+    *("Thanks for signing up", "Thank you for subscribing", "An error has occurred, please"),
     *("Keep an eye on your inbox", "Tell us what you think", "This article has been sent", "Cet article vous a"),
     *("L'article vous a", "Hat Ihnen der Artikel", "Hat Ihnen dieser Artikel", "Ce contenu est bloqué"),
-    *("An dieser Stelle finden Sie", "An dieser Stelle befindet sich", "Empfohlener redaktioneller Inhalt"),
-    *("Empfohlener Inhalt", "الآراء الواردة", "الآراء المنشورة"),
+    *(
+        "An dieser Stelle finden Sie einen",
+        "Empfohlener redaktioneller Inhalt",
+        "Empfohlener Inhalt",
+        "الآراء الواردة",
+        "الآراء المنشورة",
+    ),
     also=r"lecture \d+ min|чтение \d+ мин|\d+ min(?:ute)?s? (?:read|lesezeit|de lecture)"
     r"|(?:spotted|found|report|seen|see) an? (?:error|typo|mistake)"
     r"|(?:если вы )?(?:нашли|заметили|увидели) (?:ошибк|опечатк)"
     r"|(?:якщо ви )?(?:помітили|знаишли|побачили) (?:помил|одру)"
-    r"|(?:the )?(?:views|opinions) expressed|les (?:opinions|propos|points de vue) exprime"
-    r"|die meinung(?:en)? d\w+ autor|мнение (?:автор|редакции)|думка (?:автор|редакціі)"
-    r"|(?:did you|have you|do you) (?:like|enjoy)\w* (?:this|the|our)"
+    r"|(?:the )?(?:views|opinions) expressed (?:in this|here|by the (?:author|writer))"
+    r"|les (?:opinions|propos|points de vue) exprime"
+    r"|die meinung(?:en)? d\w+ autor|мнение (?:автор\w*|редакции) (?:может|могут|не)"
+    r"|думка (?:автор\w*|редакціі) (?:може|можуть|не)"
+    r"|(?:did|do) you (?:like|enjoy) (?:this|our) (?:story|article|post|video)"
     r"|(?:if you enjoyed|like|love|enjoyed) (?:this|our) (?:story|article)"
     r"|понравил\w+ (?:статья|материал|новость)|сподобал\w+ (?:стаття|матеріал|новина)",
 )
 """Whatever follows, the line is no article's."""
+
+LABELLED = re.compile(r"(?:our standards|nos normes|unsere standards|nos principes)\s*:", re.IGNORECASE)
+"""The same in front of a colon."""
 
 TAGS_KEY = _starts(
     *("Tag", "Tags", "Topics", "Filed under", "Category", "Categories", "Keywords", "Mots-clés", "Thème", "Thèmes"),
@@ -144,7 +154,8 @@ CALL_KEY = re.compile(
     r"|تابعونا|تابعنا|تابعوا|تابع|انضم|انضموا|اشترك|اشتركوا|حمل|حملوا)(?: |$)"
 )
 APPEAL_KEY = re.compile(
-    r"(?:support|soutenez|unterstutzen sie|поддержите|помогите|підтримаите|допоможіть|ادعم|ادعموا)(?: |$)"
+    r"(?:support (?:us|our|independent)|soutenez|unterstutzen sie"
+    r"|поддержите|помогите|підтримаите|допоможіть|ادعم|ادعموا)(?: |$)"
 )
 OURS_KEY = re.compile(
     r"\b(?:us|our|nous|notre|nos|uns|unser\w*|нас|наш\w*|канал\w*|групп\w*|розсилк\w*|рассылк\w*|app|приложени\w+"

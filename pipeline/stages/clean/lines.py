@@ -7,6 +7,7 @@
 4. `Read more: …` lines, and a teaser heading with the headline lines and cut-off excerpts after it; below an article
    (the last fifth, or a few short paragraphs) a heading of that kind takes all that follows.
 5. A line that is exactly a link's text and no sentence: another story's headline.
+6. Short lines that are no sentences, above the first paragraph and below the last.
 
 A rule that would leave nothing is not applied: an extractor's text is never emptied here.
 """
@@ -211,7 +212,7 @@ def _mark_teasers(lines: list[str], keys: list[str], kinds: list[str | None], kn
     whole = sum(map(len, lines))
     before, is_open, is_tail = 0, False, False
     for place, (line, words) in enumerate(zip(lines, keys, strict=True)):
-        if cues.heads_teasers(words):
+        if words in cues.TEASER_HEADINGS:
             rest = whole - before - len(line)
             is_short = rest <= max(_TAIL_SHARE * whole, _TAIL_CHARACTERS) and rest < before
             is_open, is_tail = True, is_tail or (words in cues.TAIL_HEADINGS and is_short)
