@@ -98,13 +98,13 @@ def _goes_with_plural(tokens: list[Token], place: int) -> bool:
 
 
 def _plain_noun(words: list[tuple[int, str]], language: str | None) -> Noun:
-    if not words:
-        return Noun(0, None, is_people=False)
+    """The thing counted: in languages with a plural in s a word that has it, elsewhere the first."""
+    chosen = words[0] if words else None
     if language in ("en", "fr", "es", None):
-        chosen = words[-1] if words[-1][1].endswith(("s", "x")) else words[0]
-    else:
-        chosen = words[0]
-    return Noun(chosen[0], chosen[1], is_people=False)
+        plural = words[-1:] if words and words[-1][1].endswith(("s", "x")) else []
+        unchanged = [word for word in words if word[1] in around("unchanged")]
+        chosen = next(iter((*unchanged, *plural)), None)
+    return Noun(chosen[0], chosen[1], is_people=False) if chosen is not None else Noun(0, None, is_people=False)
 
 
 def event(tokens: list[Token], first: int, stop: int) -> Event | None:
@@ -120,8 +120,7 @@ def event_of(word: str) -> Event | None:
 
 def _event_behind(tokens: list[Token], first: int, stop: int) -> Event | None:
     known = phrases("events")
-    in_aside = first > 0 and tokens[first - 1].text in around("asides")
-    for place in _reach(tokens, stop, in_aside=in_aside):
+    for place in _reach(tokens, first, stop):
         for meaning, after in _phrases_from(tokens, place, known):
             is_passive = any(_text(tokens, back) in around("passive") for back in range(max(stop, place - 3), place))
             is_said_of_them = is_passive or place == stop - 1 or not _has_object(tokens, place, after)
@@ -136,22 +135,31 @@ def _has_object(tokens: list[Token], place: int, after: int) -> bool:
     return tokens[after].text in around("objects") or tokens[after].kind is Kind.NUMBER
 
 
-def _reach(tokens: list[Token], stop: int, *, in_aside: bool) -> Iterator[int]:
-    """The places behind a number that can still say something of it: to the clause's end, past an aside in commas."""
+def _reach(tokens: list[Token], first: int, stop: int) -> Iterator[int]:
+    """The places behind a number that can still say something of it: to the clause's end, past an aside in commas.
+
+    A number in an aside of its own goes on behind the aside's end: seven people, two of them children, died.
+    """
+    in_aside, is_own_aside = False, _begins_aside(tokens, first) or _begins_aside(tokens, first - 1)
     # The noun itself may be the event: 12 dead.
     for place in range(max(stop - 1, 0), min(stop + _EVENT_WORDS_BEHIND, len(tokens))):
         token = tokens[place]
         if token.text in _ENDS:
             return
         if token.text == ",":
-            is_aside = _text(tokens, place + 1) in around("asides")
-            if not in_aside and not is_aside:
+            is_aside = _begins_aside(tokens, place + 1)
+            if not (in_aside or is_aside or is_own_aside):
                 return
-            in_aside = not in_aside
+            in_aside, is_own_aside = is_aside and not in_aside, is_own_aside and is_aside
         elif not in_aside:
             if place >= stop and (token.kind is Kind.NUMBER or token.text in around("breaks")):
                 return
             yield place
+
+
+def _begins_aside(tokens: list[Token], place: int) -> bool:
+    """`including`, or a part of those counted: three of them children."""
+    return _text(tokens, place) in around("asides") or _text(tokens, place + 1) == "of"
 
 
 def _event_before(tokens: list[Token], first: int) -> Event | None:

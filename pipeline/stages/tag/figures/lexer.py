@@ -40,6 +40,8 @@ class Token(NamedTuple):
     end: int
     kind: Kind
     text: str
+    is_capital: bool = False
+    """Whether a word begins with a capital."""
 
 
 class _Plain(dict[int, str]):
@@ -92,10 +94,11 @@ def tokens(text: str, language: str | None) -> list[Token]:
             and plain[start - 1].isalpha()
         ):
             continue
-        shown = folded[start:end] if kind is Kind.WORD else match.group()
-        found.append(
-            Token(start, end, kind, shown.replace(FILLER, "").replace(" ", "") if kind is Kind.WORD else shown)
-        )
+        if kind is Kind.WORD:
+            shown = folded[start:end].replace(FILLER, "").replace(" ", "")
+            found.append(Token(start, end, kind, shown, plain[start].isupper()))
+        else:
+            found.append(Token(start, end, kind, match.group()))
     return found
 
 

@@ -12,6 +12,8 @@ from pipeline.stages.tag.figures.lexer import Kind, Token, value
 from pipeline.stages.tag.figures.terms import Terms, joint
 
 _LETTER_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "b": 1e9, "bn": 1e9, "tn": 1e12, "t": 1e12}
+# Single capitals written onto digits are networks and models (5G), save these: millions, thousands, metres, degrees.
+_CAPITAL_LETTERS = frozenset("mkbtcvw")
 _DASHES = frozenset("-–—")
 _MOST_NUMBER_TOKENS = 24
 
@@ -67,6 +69,8 @@ def is_code(tokens: list[Token], place: int) -> bool:
             return letters.kind is Kind.WORD or (value(letters.text, None) is None and letters.kind is Kind.NUMBER)
     if behind is None or behind.start != token.end or behind.kind is not Kind.WORD:
         return behind is not None and behind.start == token.end and behind.text in ("_", "/", "=")
+    if behind.is_capital and len(behind.text) == 1:
+        return behind.text not in _CAPITAL_LETTERS
     return behind.text not in _LETTER_SCALES and not units.is_unit_or_money(behind.text)
 
 

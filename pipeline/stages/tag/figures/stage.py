@@ -149,12 +149,20 @@ def _figure(reading: _Reading, found: _Found) -> Figure | None:
     event = None
     if counted is not None and (counted.is_people or counted.word is None or not _is_thing(counted.word)):
         event = context.event(items, context.lead(items, found.first), stop if counted.is_people else found.stop + 1)
-    if is_uncounted(items, found.first, number, has_unit=found.unit is not None):
+    if is_uncounted(items, found.first, number, has_unit=found.unit is not None) or _is_title(reading, found):
         return None
     is_bare = event is None and found.unit is None
     if is_bare and (_is_hardly_a_number(reading, found, counted) or _is_version(reading, found, counted)):
         return None
     return _record(reading, found, counted, event)
+
+
+def _is_title(reading: _Reading, found: _Found) -> bool:
+    """A number word with a capital inside a sentence: Group of Seven. In titles and in German capitals tell nothing."""
+    if found.first == 0 or reading.field is TextField.TITLE or reading.terms.language == "de":
+        return False
+    begins_sentence = reading.tokens[found.first - 1].kind is Kind.SIGN
+    return found.number.is_word and reading.tokens[found.first].is_capital and not begins_sentence
 
 
 def _is_thing(word: str) -> bool:
@@ -179,7 +187,7 @@ def _is_version(reading: _Reading, found: _Found, counted: context.Noun | None) 
         return False
     before, earlier = reading.tokens[found.first - 1], reading.tokens[found.first - 2]
     is_close = reading.text[before.end : reading.tokens[found.first].start] == " "
-    is_name = before.kind is Kind.WORD and reading.text[before.start].isupper() and earlier.text not in ".?!\n:"
+    is_name = before.is_capital and earlier.text not in ".?!\n:"
     return is_close and is_name and found.number.scale == 1 and reading.terms.language != "de"
 
 

@@ -1,6 +1,6 @@
 """Numbers that name or date something and count nothing: dates, years, times of day, ages, labels, fractions."""
 
-from pipeline.stages.tag.figures.context import is_month
+from pipeline.stages.tag.figures.context import is_month, lead
 from pipeline.stages.tag.figures.lexer import Kind, Token
 from pipeline.stages.tag.figures.numbers import Number
 from pipeline.stages.tag.figures.terms import all_of, clock, is_one_of, joint, terms
@@ -79,7 +79,7 @@ def _is_age(tokens: list[Token], first: int, number: Number) -> bool:
     if int(number.high) not in _AGES or not number.high.is_integer():
         return False
     before, behind = _text(tokens, first - 1), _text(tokens, number.stop)
-    if before in clock("age") or f"{_text(tokens, first - 2)} {before}" in clock("age"):
+    if _text(tokens, lead(tokens, first) - 1) in clock("age") or f"{_text(tokens, first - 2)} {before}" in clock("age"):
         return True
     following = [_text(tokens, place) for place in range(number.stop, number.stop + 5)]
     words = [text for text in following if text not in _DASHES]

@@ -80,8 +80,8 @@ def _named(tokens: list[Token], start: int, stop: int) -> Unit | None:
         symbol = _phrases(name).get(words) if is_all_words and (len(words) > 1 or is_close) else None
         if symbol is None and is_close and not is_all_words:
             symbol = signs(name).get(written)
-        # 50p is money, 5 p.m. is none.
-        if symbol is not None and (words != "p" or parts[0].start == tokens[start - 1].end):
+        # 50p is money and 2c a temperature, 5 p.m. and 2 c are neither.
+        if symbol is not None and (words not in ("p", "c") or parts[0].start == tokens[start - 1].end):
             return Unit(symbol, stop, factor, is_money)
     is_millions = len(parts) == 1 and len(words) == 4 and words[0] == "m" and is_code(words[1:])
     return Unit(words[1:].upper(), stop, 1e6, is_money=True) if is_millions else None
