@@ -45,7 +45,7 @@ class SpeakerEvidence(StrEnum):
     CUE = "cue"
     """The speaker stands beside the verb, or where `according to` or a colon puts them."""
     CARRIED = "carried"
-    """Taken over from the quotation before, or behind a pronoun: uncertain, about one in two is right."""
+    """Taken over from the quotation before, or behind a pronoun: uncertain."""
 
 
 class Qualifier(StrEnum):
