@@ -1,6 +1,7 @@
 """`tocsin archive`: the archiving process, and what it has kept."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from pipeline import log, settings
-from pipeline.adapters.archive import ArchiveStore, Kept, parts
+from pipeline.adapters.archive import ArchiveStore, Kept, Segment, parts
 from pipeline.adapters.archive.checking import check
 from pipeline.cli.horizon import moment, size
 from pipeline.settings import Settings
@@ -33,10 +34,11 @@ def run(context: typer.Context) -> None:
 def list_(as_json: AsJson = False) -> None:
     """Show what the archive holds, by partition."""
     store = ArchiveStore(_load())
-    found = parts(store.segments())
+    sizes = store.sizes()
+    found = parts(sizes)
     table = Table(Column("partition", no_wrap=True), "offsets", "gaps", "from (UTC)", "to (UTC)", "files", "size")
     for kept in found:
-        line = _line(store, kept)
+        line = _line(kept, sizes)
         if as_json:
             typer.echo(json.dumps(line))
             continue
@@ -47,7 +49,7 @@ def list_(as_json: AsJson = False) -> None:
             moment(_earliest(kept)),
             moment(_latest(kept)),
             str(len(kept.files)),
-            size(sum(store.size(segment.name) for segment, _ in kept.files)),
+            size(sum(sizes[segment] for segment, _ in kept.files)),
         )
     if not found:
         typer.echo(f"nothing is archived at {store.url}", err=as_json)
@@ -75,7 +77,7 @@ def verify() -> None:
         raise typer.Exit(1)
 
 
-def _line(store: ArchiveStore, kept: Kept) -> dict[str, object]:
+def _line(kept: Kept, sizes: Mapping[Segment, int]) -> dict[str, object]:
     return {
         "topic": kept.part.topic,
         "incarnation": kept.part.incarnation,
@@ -86,7 +88,7 @@ def _line(store: ArchiveStore, kept: Kept) -> dict[str, object]:
         "earliest": _earliest(kept).isoformat(),
         "latest": _latest(kept).isoformat(),
         "files": len(kept.files),
-        "bytes": sum(store.size(segment.name) for segment, _ in kept.files),
+        "bytes": sum(sizes[segment] for segment, _ in kept.files),
     }
 
 

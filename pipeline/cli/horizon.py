@@ -1,7 +1,6 @@
 """`tocsin topics horizon`: what can be replayed, and until when."""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from rich.table import Column, Table
 
 from pipeline import log, settings
 from pipeline.adapters import horizon
-from pipeline.adapters.archive import ArchiveStore, Kept, parts
+from pipeline.adapters.archive import ARCHIVED, ArchiveStore, Beyond, beyond, parts
 from pipeline.adapters.horizon import Horizon
 from pipeline.errors import UsageError
 from pipeline.settings import Settings
@@ -26,10 +25,10 @@ def show(as_json: AsJson = False) -> None:
     found = horizon.read(loaded)
     if not found:
         raise UsageError(f"there are no topics at {loaded.bootstrap}: create them with `tocsin topics apply`")
-    beyond = {one.name: _beyond(loaded, one) for one in found}
+    archives = {one.name: _beyond(loaded, one) for one in found}
     if as_json:
         for one in found:
-            typer.echo(json.dumps(_line(one, beyond[one.name])))
+            typer.echo(json.dumps(_line(one, archives[one.name])))
         return
     table = Table(
         Column("topic", no_wrap=True),
@@ -48,7 +47,7 @@ def show(as_json: AsJson = False) -> None:
             moment(one.oldest_at),
             _kept_for(one),
             moment(one.goes_at),
-            _said(beyond[one.name]),
+            _said(archives[one.name]),
         )
     Console().print(table)
 
@@ -68,23 +67,11 @@ def size(count: int) -> str:
     return f"{amount:.1f} TiB"
 
 
-def _beyond(loaded: Settings, one: Horizon) -> dict[str, int]:
-    """What the archive has that the topic has no longer: records and since when; nothing without an archive."""
-    if not loaded.archive.url:
-        return {}
-    older = [kept for kept in parts(ArchiveStore(loaded).segments(one.name)) if _records_beyond(one, kept)]
-    if not older:
-        return {}
-    return {
-        "records": sum(_records_beyond(one, kept) for kept in older),
-        "since_ms": min(segment.earliest_ms for kept in older for segment, _ in kept.files),
-    }
-
-
-def _records_beyond(one: Horizon, kept: Kept) -> int:
-    is_present = kept.part.incarnation.partition("~")[0] == one.incarnation
-    below = one.starts.get(kept.part.partition, kept.behind) if is_present else kept.behind
-    return sum(max(0, min(segment.behind, below) - first) for segment, first in kept.files)
+def _beyond(loaded: Settings, one: Horizon) -> Beyond | None:
+    """The archive beside the topic; None for one that has none."""
+    if not loaded.archive.url or one.spec not in ARCHIVED:
+        return None
+    return beyond(one, parts(ArchiveStore(loaded).segments(one.name)))
 
 
 def _kept_for(one: Horizon) -> str:
@@ -94,23 +81,28 @@ def _kept_for(one: Horizon) -> str:
     return ("for ever" if one.retention is None else f"{one.retention.total_seconds() / 86_400:g} days") + limit
 
 
-def _said(beyond: Mapping[str, int]) -> str:
-    if not beyond:
+def _said(archive: Beyond | None) -> str:
+    if archive is None:
         return ""
-    return f"{beyond['records']:,} since {moment(datetime.fromtimestamp(beyond['since_ms'] / 1000, UTC))}"
+    held = f"{archive.records:,} since {moment(archive.since)}" if archive.records else "nothing"
+    return f"{held}; {archive.waiting:,} not yet archived" if archive.waiting else held
 
 
-def _line(one: Horizon, beyond: Mapping[str, int]) -> dict[str, object]:
-    since = beyond.get("since_ms")
+def _line(one: Horizon, archive: Beyond | None) -> dict[str, object]:
     return {
         "topic": one.name,
         "records": one.records,
         "bytes": one.stored_bytes,
-        "oldest_at": one.oldest_at.isoformat() if one.oldest_at else None,
+        "oldest_at": _written(one.oldest_at),
         "retention_s": one.retention.total_seconds() if one.retention else None,
         "retention_bytes": one.retention_bytes,
         "is_compacted": one.is_compacted,
-        "goes_not_before": one.goes_at.isoformat() if one.goes_at else None,
-        "archived_beyond": beyond.get("records", 0),
-        "archived_since": datetime.fromtimestamp(since / 1000, UTC).isoformat() if since is not None else None,
+        "goes_not_before": _written(one.goes_at),
+        "archived_beyond": archive.records if archive is not None else None,
+        "archived_since": _written(archive.since) if archive is not None else None,
+        "not_archived": archive.waiting if archive is not None else None,
     }
+
+
+def _written(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None

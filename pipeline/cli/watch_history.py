@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from pipeline import log, settings
-from pipeline.adapters import clock
+from pipeline.adapters import clock, topics
 from pipeline.adapters.database import Database, actors, runs, watches
 from pipeline.adapters.database.runs import Run, RunStatus
 from pipeline.cli import control
@@ -28,6 +28,7 @@ from topics.records import Match, Snippet, Watch
 
 _HIGHLIGHT = "bold yellow"
 _MOST_RUNS = 10_000
+_MOST_DAYS = 3650
 
 
 def register(app: typer.Typer) -> None:
@@ -38,9 +39,9 @@ def register(app: typer.Typer) -> None:
 
 def preview(
     query: Annotated[str, typer.Argument(help="What to look for: docs/watches.md.")],
-    days: Annotated[float, typer.Option(min=0.01, help="How far back, by arrival.")] = 7.0,
+    days: Annotated[float, typer.Option(min=0.01, max=_MOST_DAYS, help="How far back, by arrival.")] = 7.0,
     limit: Annotated[int, typer.Option(min=0, help="Alerts shown; those beyond are counted.")] = 20,
-    within: Annotated[float, typer.Option(min=0.1, help="Seconds after which the search ends.")] = 30.0,
+    within: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds after which the search ends.")] = 30.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Show what a query would have brought from what is stored, the newest days first, and how many alerts a day."""
@@ -121,7 +122,7 @@ def backfill(
     watch_ids: Annotated[
         list[str] | None, typer.Argument(help="Ids of watches, as `tocsin watch list` shows them.")
     ] = None,
-    days: Annotated[float, typer.Option(min=0.01, help="How far back, by arrival.")] = 30.0,
+    days: Annotated[float, typer.Option(min=0.01, max=_MOST_DAYS, help="How far back, by arrival.")] = 30.0,
     all_new: Annotated[
         bool, typer.Option("--all-new", help="Every watch in force, or of those named, that has had no backfill.")
     ] = False,
@@ -145,6 +146,7 @@ def backfill(
 
 def run_backfill(loaded: Settings, database: Database, wanted: Sequence[Watch], *, days: float) -> None:
     """Do the backfill, showing how far it is, and say what came of it."""
+    topics.require(loaded)
     stopping = Event()
     before = signal.signal(signal.SIGINT, lambda _number, _frame: stopping.set())
     with database.read() as connection:

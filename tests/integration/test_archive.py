@@ -240,4 +240,5 @@ def test_the_horizon_shows_what_retention_took_and_what_the_archive_has(archived
     shown = tocsin(archived, "topics", "horizon", "--json").splitlines()
     (line,) = [one for one in shown if f'"{topic_name(archived, SPEC)}"' in one]
     assert '"archived_beyond": 60' in line
+    assert '"not_archived": 0' in line
     assert len(in_history(archived)) == 60

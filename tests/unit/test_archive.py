@@ -1,16 +1,19 @@
 """Files of an archive: told by their names, read in order, nothing twice, damage named."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from pipeline.adapters import warc
-from pipeline.adapters.archive import ArchiveStore, Kept, Part, Segment, parts
+from pipeline.adapters.archive import ArchiveStore, Kept, Part, Segment, beyond, parts
 from pipeline.adapters.archive.checking import check
 from pipeline.adapters.archive.contents import first_at, of_part, records
 from pipeline.adapters.archive.segment import IndexLine, parse, without_overlaps, write_index
+from pipeline.adapters.horizon import Horizon
 from pipeline.adapters.warc import Lying
 from pipeline.errors import UsageError
 from pipeline.settings import Settings
@@ -136,10 +139,13 @@ def test_whole_files_pass_and_damage_is_named(store: ArchiveStore) -> None:
     store.put(first.name, store.get(first.name)[:-200])
     store.put(second.name, store.get(third.name))
     store.put(third.index_name, b"{}\n")
+    fourth = Segment(PART, 9, 12, 1_000_900, 1_001_100)
+    store.put(fourth.name, store.get(second.name))
     complaints = [one.complaint or "" for one in check(store, kept(store), SPEC)]
     assert first.name in complaints[0]
     assert second.name in complaints[1]
     assert f"{third.index_name}:1:" in complaints[2]
+    assert f"{fourth.index_name} is not there" in complaints[3]
 
 
 @pytest.mark.parametrize("url", ["", "nonsense://x/y"])
@@ -161,3 +167,28 @@ def test_what_others_left_in_the_folder_is_no_part_of_the_archive(store: Archive
         store.put(name, b"something else")
     assert store.segments() == []
     assert store.position(PART) == 0
+
+
+def test_beyond_the_horizon_counts_what_the_topic_has_lost_and_what_no_file_has(store: ArchiveStore) -> None:
+    put(store, 5, 9)
+    put(store, 9, 20)
+    put(store, 0, 4, part=Part("raw-pages", "earlier", 3))
+    topic = Horizon(
+        spec=SPEC,
+        name="raw-pages",
+        incarnation="uuid",
+        starts={2: 7, 3: 12},
+        ends={2: 10, 3: 26},
+        stored_bytes=None,
+        oldest_at=None,
+        retention=None,
+        retention_bytes=None,
+        is_compacted=False,
+    )
+    found = beyond(topic, parts(store.segments()))
+    assert (found.records, found.waiting) == (7 + 4, 3 + 6)
+    assert found.since == datetime.fromtimestamp(1000, UTC)
+    everything = beyond(
+        replace(topic, starts={3: 0}, ends={3: 20}), [kept for kept in parts(store.segments()) if kept.part == PART]
+    )
+    assert (everything.records, everything.since, everything.waiting) == (0, None, 0)

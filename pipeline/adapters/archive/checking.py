@@ -7,7 +7,7 @@ from io import BytesIO
 from pipeline.adapters import warc
 from pipeline.adapters.archive.contents import Kept
 from pipeline.adapters.archive.segment import BadIndexError, IndexLine, Segment, read_index
-from pipeline.adapters.archive.store import ArchiveStore
+from pipeline.adapters.archive.store import ArchiveStore, MissingFileError
 from pipeline.adapters.warc import BrokenArchiveError, Lying
 from topics.spec import TopicSpec
 
@@ -33,10 +33,8 @@ def _check(store: ArchiveStore, segment: Segment, spec: TopicSpec) -> Checked:
         lines = list(read_index(store.get(segment.index_name), name=segment.index_name))
         content = store.get(segment.name)
         found = list(warc.read(BytesIO(content), spec, name=segment.name))
-    except (BrokenArchiveError, BadIndexError) as error:
+    except (BrokenArchiveError, BadIndexError, MissingFileError) as error:
         return Checked(segment, 0, str(error))
-    except FileNotFoundError:
-        return Checked(segment, 0, f"{segment.index_name}: there is no index")
     return Checked(segment, len(found), _complaint(segment, lines, found, len(content)))
 
 

@@ -65,15 +65,16 @@ def anew_of(part: Part) -> int:
 
 
 def records(store: ArchiveStore, kept: Kept, spec: TopicSpec, *, start: int, end: int) -> Iterator[warc.Lying]:
-    """The archived records of the part from `start` to before `end`, in order. BrokenArchiveError, TransientError."""
+    """The archived records of the part from `start` to before `end`, in order.
+
+    BrokenArchiveError, BadIndexError or MissingFileError for an archive that is not whole; TransientError.
+    """
     for segment, first in kept.files:
         low = max(first, start)
         if segment.behind <= low or segment.first >= end:
             continue
         at = _place(store, segment, low) if low > segment.first else 0
-        content = (
-            store.get(segment.name, start=at, length=store.size(segment.name) - at) if at else store.get(segment.name)
-        )
+        content = store.get(segment.name, start=at)
         for lying in warc.read(BytesIO(content), spec, name=segment.name):
             if lying.offset >= end:
                 return

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from fsspec.core import url_to_fs
 
 from pipeline.adapters.archive.segment import Part, Segment, parse
-from pipeline.errors import TransientError, UsageError
+from pipeline.errors import TocsinError, TransientError, UsageError
 from pipeline.settings import Settings
 
 T = TypeVar("T")
@@ -31,6 +31,10 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 _FAILURES = _failures()
+
+
+class MissingFileError(TocsinError):
+    """A file of the archive is not where it was, or never had its index."""
 
 
 class ArchiveStore:
@@ -58,10 +62,16 @@ class ArchiveStore:
 
     def segments(self, folder: str = "") -> list[Segment]:
         """Every complete file in the folder, in order. TransientError when the store does not answer."""
+        return sorted(self.sizes(folder))
+
+    def sizes(self, folder: str = "") -> dict[Segment, int]:
+        """Every complete file in the folder with its bytes, counted."""
         top = f"{self._root}/{folder}".rstrip("/")
-        paths = self._attempt(f"list {top}", lambda: self._files.find(top) if self._files.exists(top) else [])
-        found = (parse(path.removeprefix(self._root).lstrip("/")) for path in paths)
-        return sorted(segment for segment in found if segment is not None)
+        listed = self._attempt(
+            f"list {top}", lambda: self._files.find(top, detail=True) if self._files.exists(top) else {}
+        )
+        named = ((parse(path.removeprefix(self._root).lstrip("/")), facts) for path, facts in listed.items())
+        return {segment: int(facts["size"]) for segment, facts in named if segment is not None}
 
     def position(self, part: Part) -> int:
         """The offset behind the part's last archived record; 0 when there is none."""
@@ -89,17 +99,16 @@ class ArchiveStore:
         except FileNotFoundError as error:
             raise UsageError(f"archive: cannot write {target}: {error}") from error
 
-    def get(self, name: str, *, start: int | None = None, length: int | None = None) -> bytes:
-        """A file's bytes, or some of them. FileNotFoundError, TransientError."""
+    def get(self, name: str, *, start: int = 0) -> bytes:
+        """A file's bytes, from `start` on. MissingFileError, TransientError."""
         target = f"{self._root}/{name}"
-        end = None if start is None or length is None else start + length
-        content: bytes = self._attempt(f"read {target}", lambda: self._files.cat_file(target, start=start, end=end))
+        try:
+            content: bytes = self._attempt(
+                f"read {target}", lambda: self._files.cat_file(target, start=start or None, end=None)
+            )
+        except FileNotFoundError as error:
+            raise MissingFileError(f"archive: {target} is not there") from error
         return content
-
-    def size(self, name: str) -> int:
-        """A file's bytes, counted. FileNotFoundError, TransientError."""
-        target = f"{self._root}/{name}"
-        return int(self._attempt(f"read {target}", lambda: self._files.size(target)))
 
     def _attempt(self, what: str, work: Callable[[], T]) -> T:
         try:
