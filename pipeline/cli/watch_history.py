@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from pipeline import log, settings
-from pipeline.adapters import clock, topics
+from pipeline.adapters import clock, horizon, topics
 from pipeline.adapters.database import Database, actors, runs, watches
 from pipeline.adapters.database.runs import Run, RunStatus
 from pipeline.cli import control
@@ -23,7 +23,7 @@ from pipeline.replay import backfill as backfilling
 from pipeline.replay import preview as previewing
 from pipeline.settings import Settings
 from pipeline.stages.match import QueryError, parse_query
-from topics import codec
+from topics import codec, registry
 from topics.records import Match, Snippet, Watch
 
 _HIGHLIGHT = "bold yellow"
@@ -147,6 +147,9 @@ def backfill(
 def run_backfill(loaded: Settings, database: Database, wanted: Sequence[Watch], *, days: float) -> None:
     """Do the backfill, showing how far it is, and say what came of it."""
     topics.require(loaded)
+    for watch in wanted:
+        _check(watch)
+    _say_how_far(loaded, days)
     stopping = Event()
     before = signal.signal(signal.SIGINT, lambda _number, _frame: stopping.set())
     with database.read() as connection:
@@ -167,6 +170,20 @@ def run_backfill(loaded: Settings, database: Database, wanted: Sequence[Watch], 
         work.close()
         signal.signal(signal.SIGINT, before)
     _report(run, wanted)
+
+
+def _check(watch: Watch) -> None:
+    try:
+        parse_query(watch.query)
+    except QueryError as error:
+        raise UsageError(f"watch {watch.watch_id}: query: {error}") from error
+
+
+def _say_how_far(loaded: Settings, days: float) -> None:
+    """That the topic does not reach so far back, where it does not."""
+    (topic,) = horizon.read(loaded, [registry.TAGGED_ARTICLES])
+    if topic.oldest_at is not None and topic.oldest_at > clock.now() - timedelta(days=days):
+        typer.echo(f"stored articles reach back to {topic.oldest_at:%Y-%m-%d %H:%M} UTC")
 
 
 def _report(run: Run, wanted: Sequence[Watch]) -> None:

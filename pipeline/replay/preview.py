@@ -12,7 +12,7 @@ One function for the command, a page and the estimate of alerts a day. It reads 
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -94,6 +94,13 @@ def preview(
     """
     parse_query(query)
     return _run(_Preview(settings, limits or Limits(), now), query, tuple(actors))
+
+
+def estimate(settings: Settings, query: str, *, actors: Sequence[Actor], now: datetime, limits: Limits) -> Summary:
+    """The summary alone: how many alerts a day, and of how many days. Raises what `preview` does."""
+    *_, summary = preview(settings, query, actors=actors, now=now, limits=replace(limits, shown=0))
+    assert isinstance(summary, Summary)
+    return summary
 
 
 def _run(running: "_Preview", query: str, actors: tuple[Actor, ...]) -> Iterator[Event]:

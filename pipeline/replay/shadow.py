@@ -8,7 +8,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
@@ -22,7 +22,7 @@ from pipeline.replay.accounts import Accounts, place_of
 from pipeline.replay.differences import EMITTED, Account, Differences
 from pipeline.settings import Settings
 from pipeline.stages.clean import clean, load
-from pipeline.stages.match import WatchIndex, match
+from pipeline.stages.match import QueryError, WatchIndex, match
 from pipeline.stages.outcome import Drop, Emit, Outcome, Reject, RejectReason
 from pipeline.stages.tag import ActorIndex, tag
 from topics import codec, registry
@@ -153,7 +153,9 @@ def _index(wanted: Wanted) -> WatchIndex:
     for actor in wanted.actors:
         index.put_actor(actor)
     for watch in wanted.watches:
-        index.put(watch)
+        # As in live work, one that cannot be read is not in force and keeps no other from it.
+        with suppress(QueryError):
+            index.put(watch)
     return index
 
 

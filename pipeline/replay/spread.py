@@ -20,6 +20,8 @@ Window = Mapping[int, Bounds]
 # Starting a process takes as long as searching so many articles.
 _WORTH_A_PROCESS = 15_000
 _JOIN_S = 5.0
+# Between two looks at the clock: a query that matches everything takes milliseconds an article.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _only(question: Question, numbers: Sequence[int]) -> Question:
 def _search(question: Question) -> Iterator[Searched]:
     searcher = Searcher([question.watch], question.actors)
     for number, window in enumerate(question.windows):
-        source = TopicRange(question.settings, registry.TAGGED_ARTICLES, window)
+        source = TopicRange(question.settings, registry.TAGGED_ARTICLES, window, max_records=_AT_ONCE)
         try:
             for batch in source.batches():
                 before = searcher.undecodable

@@ -16,7 +16,7 @@ from pipeline.adapters import clock
 from pipeline.adapters.database import Database, alerts, open_database, runs
 from pipeline.adapters.database.runs import RunStatus
 from pipeline.adapters.kafka import Producer
-from pipeline.replay.preview import Limits, Shown, Summary, preview
+from pipeline.replay.preview import Limits, Shown, Summary, estimate, preview
 from pipeline.settings import Settings
 from pipeline.stages import identity
 from tests.integration.conftest import environment_of
@@ -101,7 +101,15 @@ def run_of(output: str) -> str:
     return output.partition("run ")[2].partition(",")[0]
 
 
-def test_a_preview_finds_what_live_found_and_counts_stories(settings: Settings, live: dict[str, Match]) -> None:
+def test_preview_and_backfill_find_what_live_found(
+    settings: Settings, live: dict[str, Match], database: Database
+) -> None:
+    check_preview(settings, live)
+    check_backfill(settings, live, database)
+
+
+def check_preview(settings: Settings, live: dict[str, Match]) -> None:
+    """It finds what live found, and counts stories."""
     for watch_id, query in (("sanctions", "sanctions AND NOT sport"), ("dyke", '"aid dyke" OR lang:fr')):
         of_watch = [one for one in live.values() if one.watch_id == watch_id]
         events = list(preview(settings, query, actors=(), now=clock.now(), limits=Limits(days=1, shown=1000)))
@@ -110,6 +118,8 @@ def test_a_preview_finds_what_live_found_and_counts_stories(settings: Settings, 
         assert (summary.articles, summary.matches, summary.is_whole) == (60, len(of_watch), True)
         shown = [event.match for event in events if isinstance(event, Shown)]
         assert summary.alerts == len(shown) == len({one.text_digest for one in of_watch}) > 0
+        limits = Limits(days=1)
+        assert estimate(settings, query, actors=(), now=clock.now(), limits=limits).alerts == summary.alerts
         pages = {one.origin.page_id: (one.hits, one.snippets) for one in of_watch}
         assert all(pages[one.origin.page_id] == (one.hits, one.snippets) for one in shown)
     output = tocsin(settings, "watch", "preview", "sanctions", "--days", "1", "--limit", "2", "--json").splitlines()
@@ -117,16 +127,8 @@ def test_a_preview_finds_what_live_found_and_counts_stories(settings: Settings, 
     assert "alerts a day" in tocsin(settings, "watch", "preview", "sanctions", "--limit", "1")
 
 
-def test_a_preview_ends_when_its_time_is_up(settings: Settings) -> None:
-    publish(settings, 0, 6_000)
-    limits = Limits(days=1, time=timedelta(0))
-    *_, summary = preview(settings, "sanctions", actors=(), now=clock.now(), limits=limits)
-    assert isinstance(summary, Summary)
-    assert 0 < summary.articles < 6_000
-    assert not summary.is_whole
-
-
-def test_a_backfill_makes_what_live_made(settings: Settings, live: dict[str, Match], database: Database) -> None:
+def check_backfill(settings: Settings, live: dict[str, Match], database: Database) -> None:
+    """It makes what live made, to the byte."""
     output = tocsin(settings, "watch", "backfill", "sanctions", "dyke", "--days", "1")
     run_id = run_of(output)
     found = made(settings, run_id)
@@ -140,6 +142,15 @@ def test_a_backfill_makes_what_live_made(settings: Settings, live: dict[str, Mat
         run = runs.find(connection, run_id)
     assert (run.status, run.counts["articles"], run.counts["matches"]) == (RunStatus.DONE, 60, len(live))
     assert "has had its backfill" in tocsin(settings, "watch", "backfill", "--all-new")
+
+
+def test_a_preview_ends_when_its_time_is_up(settings: Settings) -> None:
+    publish(settings, 0, 6_000)
+    limits = Limits(days=1, time=timedelta(0))
+    *_, summary = preview(settings, "sanctions", actors=(), now=clock.now(), limits=limits)
+    assert isinstance(summary, Summary)
+    assert 0 < summary.articles < 6_000
+    assert not summary.is_whole
 
 
 def test_saved_with_the_box_ticked_its_alerts_appear_as_history_unsent(
