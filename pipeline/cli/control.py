@@ -50,12 +50,17 @@ def change(work: Callable[[Connection, datetime], T]) -> T:
     return result
 
 
+def read_file(path: Path) -> watchfile.WatchFile:
+    """What a file holds. UsageError names the line at fault."""
+    return watchfile.read(_content(path), source=str(path))
+
+
 def import_file(path: Path) -> dict[int, list[str]]:
     """Put a file's channels, actors and watches in force, all or none. UsageError names the line at fault.
 
     Returned are the watches that ask for a backfill: ids by how many days.
     """
-    file = watchfile.read(_content(path), source=str(path))
+    file = read_file(path)
     counts = change(lambda connection, now: _put_all(connection, file, now))
     for what in ("channels", "actors", "watches"):
         said = ", ".join(f"{counts[what, how]} {how.value}" for how in Change if counts[what, how])

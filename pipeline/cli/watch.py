@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.adapters.database import Connection, actors, channels, watches
-from pipeline.cli import control, watch_history
+from pipeline.cli import control, watch_history, watch_lint
 from pipeline.errors import UsageError
 from pipeline.stages import watchfile
 from pipeline.stages.match import QueryError, parse_query
@@ -20,6 +20,7 @@ from topics.records import Watch
 
 app = typer.Typer(help="Standing queries.", no_args_is_help=True)
 watch_history.register(app)
+watch_lint.register(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")]
 WatchId = Annotated[str, typer.Argument(help="The watch's id, as `tocsin watch list` shows it.")]
