@@ -19,8 +19,8 @@ NEEDS_DATA = [
 def test_bounds_qualifiers_units_and_events_are_right_in_unseen_sentences() -> None:
     found = score("test")
     print(f"own sentences, test: {found}")
-    assert found.precision >= 90
-    assert found.recall >= 92
+    assert found.precision >= 91
+    assert found.recall >= 93
 
 
 def test_english_is_right_more_often() -> None:

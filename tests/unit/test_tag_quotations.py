@@ -133,6 +133,7 @@ UNNAMED = {
     "nobody": f"“{WE}.”",
     "a title of a book": "Angela Xerkel read “The Lord of the Rings” again.",
     "scare quotes": "Angela Xerkel said the “so-called deal” was off.",
+    "her remark": f"Angela Xerkel’s remark that “{WE.lower()} again” upset Viktor Xorban, who said nothing.",
     "passive": f"Angela Xerkel left. A resident said: “{WE}.”",
 }
 

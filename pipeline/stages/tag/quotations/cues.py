@@ -23,6 +23,7 @@ _SUBJECT_WORDS = 16
 _NAME_BEFORE_COLON_WORDS = 9
 _VERB_TO_QUOTE_WORDS = 14
 _MENTIONS_BACK = 12
+_LEADING_WORDS = 3
 _POSSESSIVE = ("'s", "’s", "' ", "’ ")
 
 
@@ -35,7 +36,7 @@ class Cue(NamedTuple):
     """Of the pronoun that stands for the speaker."""
     pronoun: tuple[int, int] | None = None
     is_close: bool = True
-    """The verb stands right at the quoted words."""
+    """The verb, or its subject, stands right at the quoted words."""
     is_inverted: bool = False
     """The subject stands behind the verb, or is a pronoun written onto it or its auxiliary."""
 
@@ -102,7 +103,11 @@ def behind(reading: Reading, stretch: Stretch, stop: int) -> Cue | None:
     subject = _subject_before(reading, range(clause.start, verb), is_first_wanted=True)
     if subject is None and _is_light(reading, range(clause.start, verb)):
         subject = _pronoun(reading, verb, "-") or _subject_behind(reading, range(verb + 1, clause.stop))
-    return (subject or Cue(None))._replace(verb=_span(reading, verb), is_close=verb - clause.start < 6)
+    start = reading.words[clause.start].start
+    begins = verb == clause.start or (
+        subject is not None and start in (_place(subject.mention), _place(subject.pronoun))
+    )
+    return (subject or Cue(None))._replace(verb=_span(reading, verb), is_close=begins)
 
 
 def before(reading: Reading, stretch: Stretch, floor: int) -> Cue | None:
@@ -119,6 +124,12 @@ def before(reading: Reading, stretch: Stretch, floor: int) -> Cue | None:
     if subject is None and (not reading.wording.is_english or verb == clause.start):
         subject = _pronoun(reading, verb, "-") or _subject_behind(reading, range(verb + 1, clause.stop))
     return (subject or Cue(None))._replace(verb=_span(reading, verb), is_close=":" in gap or clause.stop - verb < 3)
+
+
+def is_inside_sentence(reading: Reading, stretch: Stretch, floor: int) -> bool:
+    """Whether words of its own sentence lead to the quoted words without a comma or colon: her remark that “…”."""
+    clause, gap = _clause_before(reading, stretch, floor)
+    return len(clause) >= _LEADING_WORDS and not gap.strip(" \u00a0\u202f")
 
 
 def within(reading: Reading, first: int, stop: int) -> Cue | None:
@@ -285,3 +296,8 @@ def _signed(reading: Reading, stretch: Stretch, clause: range) -> Cue | None:
 
 def _span(reading: Reading, place: int) -> tuple[int, int]:
     return reading.words[place].start, reading.words[place].end
+
+
+def _place(found: Mention | tuple[int, int] | None) -> int | None:
+    """Where a mention or a span begins."""
+    return found.start if isinstance(found, Mention) else found[0] if found is not None else None

@@ -105,6 +105,8 @@ def _said(reading: Reading, pieces: list[_Piece], last: _Said | None, *, floor: 
     inner = next((piece.cue for piece in pieces if piece.cue is not None), None)
     before = cues.before(reading, first, floor)
     behind = cues.behind(reading, end, stop) if inner is None else None
+    if behind is not None and not behind.is_close and before is None and cues.is_inside_sentence(reading, first, floor):
+        behind = None
     cue = inner or _better(before, behind, reading.text[first.start : first.outer_end])
     if cue is None:
         return _Said(end, _going_on(reading, first, last), last is not None and last.is_told_behind)
