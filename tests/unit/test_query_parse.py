@@ -1,17 +1,11 @@
 """Queries are understood as the page for users says, and refused with the place and the mend."""
 
-import re
-from pathlib import Path
-
 import pytest
 
 from pipeline.stages.match import QueryError, parse_query
 from pipeline.stages.match.language.limits import MAX_CHARACTERS, MAX_CLAUSES, MAX_DEPTH
 from pipeline.stages.match.language.printing import written
 from pipeline.stages.match.language.query import AllOf, AnyOf, Negation, Node, SomeOf
-from pipeline.stages.watchfile import read
-
-_PAGE = Path(__file__).parents[2] / "docs" / "watches.md"
 
 
 def shape(node: Node) -> str:
@@ -212,48 +206,3 @@ def test_the_excerpt_marks_the_place_on_one_line() -> None:
         parse_query(query)
     assert "▸tittle:a y" in caught.value.excerpt(query)
     assert caught.value.excerpt(query).startswith("…")
-
-
-def _documented() -> list[str]:
-    page = re.sub(r"```.*?```", "", _PAGE.read_text("utf-8"), flags=re.DOTALL)
-    return [example for example in re.findall(r"`([^`\n]+)`", page) if not _is_refused_or_no_query(example)]
-
-
-def _is_refused_or_no_query(example: str) -> bool:
-    signs = {
-        "AND",
-        "OR",
-        "NOT",
-        "-",
-        "+",
-        "=",
-        "NEAR/5",
-        "whsec_",
-        "secret",
-        "|",
-        "-football",
-        "sanctions OR NOT football",
-    }
-    return example in signs or bool(re.fullmatch(r"\w+:", example))
-
-
-@pytest.mark.parametrize("example", _documented())
-def test_every_query_on_the_page_for_users_is_read(example: str) -> None:
-    parse_query(example)
-
-
-def test_the_page_for_users_has_its_examples() -> None:
-    assert len(_documented()) > 30
-
-
-def test_the_page_refuses_what_the_parser_refuses() -> None:
-    for query in ("-football", "sanctions OR NOT football"):
-        with pytest.raises(QueryError):
-            parse_query(query)
-
-
-def test_the_file_on_the_page_for_users_is_read() -> None:
-    found = re.search(r"```yaml\n(.*?)```", _PAGE.read_text("utf-8"), re.DOTALL)
-    assert found is not None
-    file = read(found.group(1), source="watches.yaml")
-    assert (len(file.channels), len(file.actors), len(file.watches)) == (2, 1, 1)
