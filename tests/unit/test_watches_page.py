@@ -22,7 +22,16 @@ _SIGNS = """
     AND OR NOT NEAR ONEAR ONEAR/5 near5 NEAR/4 - + = * ? ~ ~2 ^ $ | > >= < <= killed wounded arrested missing displaced
     infected percent EUR € 1,500 10m 1.5bn /…/ =/…/ \\w \\b \\p{L} \\/ stem(…) says(…) figure(…) whsec_ secret word
 """
-_PHRASES = {">= 10", ">= 5", "<= 8", "-football", "sanctions OR NOT football", 'near "fine"', "near/5 fine", "syntax: factiva"}
+_PHRASES = {
+    ">= 10",
+    ">= 5",
+    "<= 8",
+    "-football",
+    "sanctions OR NOT football",
+    'near "fine"',
+    "near/5 fine",
+    "syntax: factiva",
+}
 _NO_QUERIES = _PHRASES | set(_SIGNS.split())
 
 
