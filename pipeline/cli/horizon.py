@@ -34,10 +34,10 @@ def show(as_json: AsJson = False) -> None:
         Column("topic", no_wrap=True),
         "records",
         "size",
-        "oldest (UTC)",
+        "oldest, UTC",
         "kept for",
-        "goes not before",
-        "archive beyond it",
+        "stays until",
+        "archive beyond",
     )
     for one in found:
         table.add_row(
@@ -76,7 +76,7 @@ def _beyond(loaded: Settings, one: Horizon) -> Beyond | None:
 
 def _kept_for(one: Horizon) -> str:
     if one.is_compacted:
-        return "last of each key"
+        return "compacted"
     limit = "" if one.retention_bytes is None else f", {size(one.retention_bytes)} a partition"
     return ("for ever" if one.retention is None else f"{one.retention.total_seconds() / 86_400:g} days") + limit
 

@@ -29,6 +29,7 @@ from topics.records import Match, Snippet, Watch
 _HIGHLIGHT = "bold yellow"
 _MOST_RUNS = 10_000
 _MOST_DAYS = 3650
+TOO_LITTLE = "too little is stored to say how many alerts a day"
 
 
 def register(app: typer.Typer) -> None:
@@ -100,18 +101,23 @@ def _alert(match: Match) -> Text:
 
 
 def _snippet(snippet: Snippet) -> Text:
-    text = Text(snippet.text)
+    text = Text(snippet.text.replace("\n", " "))
     for start, end in snippet.highlights:
         text.stylize(_HIGHLIGHT, start, end)
     return text
 
 
+def _span(days: float) -> str:
+    return f"{days:.1f} days" if days >= 1 else f"{days * 24 * 60:.0f} minutes"
+
+
 def _summary(summary: previewing.Summary) -> Text:
     text = Text()
-    text.append(f"about {summary.alerts_per_day:.1f} alerts a day", "bold")
+    estimate = f"about {summary.alerts_per_day:.1f} alerts a day" if summary.tells_of_a_day else TOO_LITTLE
+    text.append(estimate, "bold")
     text.append(
         f": {summary.alerts} alerts from {summary.matches} matching articles, of {summary.articles:,} articles of"
-        f" {summary.days:.1f} days ({summary.articles_per_day:,.0f} a day), in {summary.seconds:.1f} s"
+        f" {_span(summary.days)}, in {summary.seconds:.1f} s"
     )
     if not summary.is_whole:
         text.append("\nThe time was up before all was searched: these are the newest days; --within gives more time.")

@@ -14,6 +14,7 @@ from pipeline import log, settings
 from pipeline.adapters import clock
 from pipeline.adapters.database import actors, watches
 from pipeline.cli import control
+from pipeline.cli.watch_history import TOO_LITTLE
 from pipeline.errors import TransientError, UnavailableError, UsageError
 from pipeline.replay.preview import Limits, Summary, preview
 from pipeline.stages.match import QueryError, parse_query
@@ -140,7 +141,9 @@ def _show(watch: _Watch, findings: tuple[Finding, ...], summary: Summary | None,
         text.append(f" at character {one.position + 1}: {one.message}; {one.hint} ")
         text.append(f"({QueryError(one.position, '', '').excerpt(watch.query)})", "dim")
         console.print(text)
-    if summary is not None:
+    if summary is not None and not summary.tells_of_a_day:
+        console.print(f"{watch.name}: {TOO_LITTLE}")
+    elif summary is not None:
         estimate = f"about {summary.alerts_per_day:.1f} alerts a day of {summary.articles_per_day:,.0f} articles a day"
         console.print(f"{watch.name}: {estimate}, from {summary.days:.1f} days")
     elif not findings:

@@ -27,6 +27,7 @@ from topics import registry
 from topics.records import Actor, Match, Watch
 
 _DAY = timedelta(days=1)
+_LEAST_DAYS = 1 / 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,11 @@ class Summary:
     def alerts_per_day(self) -> float:
         """The estimate: what the watch would have brought on a day of those searched."""
         return self.alerts / self.days if self.days else 0.0
+
+    @property
+    def tells_of_a_day(self) -> bool:
+        """An hour or more was searched: of less, no figure of a day is worth showing."""
+        return self.days >= _LEAST_DAYS
 
 
 Event = Shown | Progress | Summary

@@ -124,7 +124,7 @@ def check_preview(settings: Settings, live: dict[str, Match]) -> None:
         assert all(pages[one.origin.page_id] == (one.hits, one.snippets) for one in shown)
     output = tocsin(settings, "watch", "preview", "sanctions", "--days", "1", "--limit", "2", "--json").splitlines()
     assert [next(iter(json.loads(line))) for line in output] == ["alert", "alert", "summary"]
-    assert "alerts a day" in tocsin(settings, "watch", "preview", "sanctions", "--limit", "1")
+    assert "of 60 articles" in tocsin(settings, "watch", "preview", "sanctions", "--limit", "1")
     lint = json.loads(tocsin(settings, "watch", "lint", "sanctions AND NOT sport", "--days", "1", "--json"))
     *_, summary = preview(settings, "sanctions AND NOT sport", actors=(), now=clock.now(), limits=Limits(days=1))
     assert isinstance(summary, Summary)

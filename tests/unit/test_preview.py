@@ -52,3 +52,5 @@ def test_a_day_that_was_not_searched_is_no_part_of_the_estimate() -> None:
     assert (summary.articles_per_day, summary.alerts_per_day) == (100.0, 4.0)
     nothing = replace(summary, days=0.0, articles=0, alerts=0)
     assert (nothing.articles_per_day, nothing.alerts_per_day) == (0.0, 0.0)
+    assert summary.tells_of_a_day
+    assert not replace(summary, days=0.01).tells_of_a_day
