@@ -2,9 +2,9 @@
 
 - `layouts/`, twelve pages: committed before the rules for bylines, dates, labels and layout tables were written; then,
   8 of their 53 paragraphs were lost and 64 stray lines stood. The rules have been developed on them since.
-- `held_out/`, eight pages: written after those rules, and no word of theirs has been added to a rule. Their first
-  result was 0 of 26 paragraphs lost and 41 stray lines; it led to one rule without words (`lines`, short lines that are
-  no sentences above and below the text).
+- `held_out/`, thirteen pages, of which no word has been added to a rule. Eight were written after those rules: 0 of 26
+  paragraphs lost and 41 stray lines at first, which led to one rule without words (`lines`, short lines that are no
+  sentences above and below the text). Five were written after that one: 0 of 15 paragraphs lost and 10 stray lines.
 
 One author wrote the pages and the rules, so both say more about layouts than about words.
 """
@@ -26,7 +26,7 @@ FETCHED_AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HERE = Path(__file__).parent
 SPLITS = ("layouts", "held_out")
 # In all texts of a split together. Lower them when they fall; never add a held-out page's words to a rule.
-STRAY_LINES_ALLOWED = {"layouts": 3, "held_out": 16}
+STRAY_LINES_ALLOWED = {"layouts": 3, "held_out": 24}
 
 
 @dataclass(frozen=True)
@@ -84,4 +84,4 @@ def test_titles_and_authors_are_read() -> None:
     titles = [case.name for case in CASES if case.article.title != case.expected["title"]]
     authors = [case.name for case in CASES if list(case.article.authors) != case.expected["authors"]]
     assert len(titles) <= 2, titles
-    assert len(authors) <= 5, authors
+    assert len(authors) <= 8, authors
