@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.stages.clean.limits import LARGEST_TEXT_BYTES
 from pipeline.stages.outcome import Emit
 from pipeline.stages.tag import ActorIndex, tag
 from pipeline.stages.tag.figures import figures
 from pipeline.stages.tag.quotations.marks import stretches
 from pipeline.stages.tag.unlisted import Section
 from tests.samples import article
+from topics import codec, registry
 from topics.records import Actor, ActorKind, TaggedArticle, TextField
 
 ACTORS = ActorIndex(
@@ -201,3 +203,19 @@ def test_time_is_linear_in_a_text_built_to_hurt(piece: str, language: str) -> No
     short, long = seconds(8_000), seconds(64_000)
     # Eight times the text, with room for the clock's grain and the machine's moods; a square would be 64 times.
     assert long < 24 * max(short, 0.02)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "“Мы туда не пойдём сегодня”, — сказала Ангела Ксеркель. ",
+        "«Мы " + "там " * 2_000 + "», — сказала Ангела Ксеркель. ",
+        "12 " + " " * 3_000 + "млн ",
+    ],
+)
+def test_the_largest_article_fits_its_message_with_all_its_tags(piece: str) -> None:
+    text = (
+        (piece * (LARGEST_TEXT_BYTES // len(piece.encode()) + 1)).encode()[:LARGEST_TEXT_BYTES].decode(errors="ignore")
+    )
+    written = codec.encode(registry.TAGGED_ARTICLES, _tagged(text, "", "ru"))
+    assert len(written) <= registry.TAGGED_ARTICLES.max_message_bytes

@@ -10,14 +10,12 @@ from typing import NamedTuple
 
 from pipeline.stages.text.fold import FILLER, fold
 
-_MORE = ("sr", "hr", "sl", "ro", "hu", "el", "tr", "lt", "lv", "et")
-_DECIMAL_COMMA = frozenset(
-    {
-        *("de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sk", "sv", "da", "nb", "no", "fi", "ru", "uk", "be", "bg"),
-        *_MORE,
-    }
+# CLDR: languages whose decimal sign is a comma, and of these the ones that part thousands by a space.
+_STOP_GROUPS = frozenset(("de", "es", "it", "nl", "tr", "da", "el", "ro", "hr", "sl", "sr"))
+_SPACED_GROUPS = frozenset(
+    ("fr", "pt", "pl", "cs", "sk", "sv", "nb", "no", "fi", "ru", "uk", "be", "bg", "hu", "lt", "lv", "et")
 )
-_SPACED_GROUPS = _DECIMAL_COMMA - {"de", "es", "it", "nl", "tr"}
+_DECIMAL_COMMA = _STOP_GROUPS | _SPACED_GROUPS
 _APOSTROPHE_IN_WORDS = frozenset(["ru", "uk", "be"])
 _GROUP = "\u00a0\u202f\u2009"
 _THOUSANDS = re.compile(r"\d{1,3}(?:([.,'’ \u00a0\u202f\u2009])\d{3})(?:\1\d{3})*")

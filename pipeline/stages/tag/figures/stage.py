@@ -16,6 +16,8 @@ from topics.records import Event, Figure, Qualifier, TextField
 
 MOST = 500
 """An article keeps no more figures, the first ones."""
+_LONGEST = 200
+"""In letters; a longer one is mostly white space."""
 _LARGEST_BOUND = 1e18
 
 
@@ -202,6 +204,8 @@ def _record(reading: _Reading, found: _Found, counted: context.Noun | None, even
     if max(abs(low or 0), abs(high or 0)) > _LARGEST_BOUND:
         return None
     start, end = items[found.first].start, items[found.stop - 1].end
+    if end - start > _LONGEST:
+        return None
     return Figure(
         low=low,
         high=high,

@@ -14,6 +14,8 @@ from topics.records import Mention, Quotation, SpeakerEvidence
 
 MOST = 200
 """An article keeps no more quotations, the first ones."""
+MOST_LETTERS = 200_000
+"""Nor more quoted letters: they are in the record twice, and it must fit a message of 4 MiB."""
 _FEWEST_WORDS = 4
 _INCISE_WORDS = 12
 # What stands before words that break into quoted ones: a comma or the like and a dash; in French a comma.
@@ -53,7 +55,14 @@ def quotations(
     """The quotations with a known speaker in reading order, title first."""
     mentions = list(mentions)
     found = (quotation for section in sections for quotation in _in_section(section, mentions, language))
-    return tuple(islice(found, MOST))
+    kept: list[Quotation] = []
+    letters = 0
+    for quotation in islice(found, MOST):
+        letters += len(quotation.text)
+        if letters > MOST_LETTERS:
+            break
+        kept.append(quotation)
+    return tuple(kept)
 
 
 def _in_section(section: Section, mentions: list[Mention], language: str | None) -> Iterator[Quotation]:
