@@ -25,6 +25,7 @@ from topics import registry
 STAGES = {spec.consumers[0]: spec for spec in registry.DECLARED if spec.has_dead_letters}
 """Each stage with the topic it reads."""
 
+_ARCHIVE = "archive"
 _EVERY_S = 5.0
 _OLDEST_WITHIN_S = 2.0
 
@@ -84,10 +85,12 @@ class LagReader:
         everything = [partition for group in partitions.values() for partition in group]
         ends = self._offsets(everything, OffsetSpec.LATEST)
         beginnings = self._offsets(everything, OffsetSpec.EARLIEST)
-        groups = [group_name(self._settings, stage) for stage in STAGES]
+        # What no archiver has kept yet is lost when retention takes it: an archiver that is down must be seen.
+        watched = STAGES | ({_ARCHIVE: registry.RAW_PAGES} if self._settings.archive.url else {})
+        groups = [group_name(self._settings, stage) for stage in watched]
         commits = self._admin.list_group_offsets(groups)
         stages = {}
-        for stage, spec in STAGES.items():
+        for stage, spec in watched.items():
             committed = commits.get(group_name(self._settings, stage), {})
             nexts = {each: _next(each, committed, beginnings[each]) for each in partitions[spec.name]}
             stages[stage] = self._lag(nexts, ends, now)

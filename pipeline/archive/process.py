@@ -11,7 +11,7 @@ from threading import Event
 from time import monotonic
 
 from pipeline import log, metrics
-from pipeline.adapters import topics
+from pipeline.adapters import clock, topics
 from pipeline.adapters.archive import ArchiveStore, Part
 from pipeline.adapters.archive.contents import anew_of, incarnation_of, of_part, parts
 from pipeline.adapters.group_reader import Batch, GroupReader, Partition, Received
@@ -67,6 +67,7 @@ class ArchivePositions:
         if known is not None and (kept is None or anew_of(known) > anew_of(kept.part)):
             return 0
         self._parts[partition] = fresh if kept is None else kept.part
+        self._store.tidy(self._parts[partition].folder, now=clock.now())
         return 0 if kept is None else kept.behind
 
     def rewind(self, partition: Partition, position: int, to: int) -> None:

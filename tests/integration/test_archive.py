@@ -13,6 +13,7 @@ from pipeline.adapters.archive import ArchiveStore, HistoryRange, bounds_of, par
 from pipeline.adapters.archive.contents import records
 from pipeline.adapters.archive.history import size_of
 from pipeline.adapters.kafka import Producer, topic_name
+from pipeline.adapters.lag import LagReader
 from pipeline.adapters.ranges import RangeRecord, TopicRange
 from pipeline.adapters.ranges import bounds_of as topic_bounds
 from pipeline.settings import Settings
@@ -225,6 +226,9 @@ def test_a_topic_made_anew_leaves_the_old_pages_in_the_range(archived: Settings,
 def test_the_horizon_shows_what_retention_took_and_what_the_archive_has(archived: Settings, producer: Producer) -> None:
     send(producer, 0, 60)
     archive_all(archived, 60)
+    lag = LagReader(archived)
+    until(lambda: lag.read(datetime.now(UTC)).stages["archive"].records == 0)
+    lag.close()
     (before,) = horizon.read(archived, [SPEC])
     assert before.records == 60
     assert before.stored_bytes

@@ -1,5 +1,6 @@
 """Files of an archive: told by their names, read in order, nothing twice, damage named."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from topics import codec, registry
 
 SPEC = registry.RAW_PAGES
 PART = Part("raw-pages", "uuid", 3)
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
 
 
 @pytest.fixture(params=["folder", "object store"])
@@ -192,3 +194,17 @@ def test_beyond_the_horizon_counts_what_the_topic_has_lost_and_what_no_file_has(
         replace(topic, starts={3: 0}, ends={3: 20}), [kept for kept in parts(store.segments()) if kept.part == PART]
     )
     assert (everything.records, everything.since, everything.waiting) == (0, None, 0)
+
+
+def test_what_a_killed_archiver_left_half_written_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    store = ArchiveStore(Settings.model_validate({"archive": {"url": str(tmp_path)}}))
+    whole = put(store, 0, 3)
+    for name, age_s in (("old", 7200), ("new", 60)):
+        path = tmp_path / PART.folder / f"{name}.warc.gz.part"
+        path.write_bytes(b"cut off")
+        then = NOW.timestamp() - age_s
+        os.utime(path, (then, then))
+    store.tidy(PART.folder, now=NOW)
+    left = sorted(path.name for path in (tmp_path / PART.folder).iterdir())
+    assert left == sorted([Path(whole.name).name, Path(whole.index_name).name, "new.warc.gz.part"])
+    store.tidy("raw-pages/nothing/000", now=NOW)

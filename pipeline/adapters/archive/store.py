@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from fsspec.core import url_to_fs
@@ -14,6 +15,7 @@ from pipeline.settings import Settings
 T = TypeVar("T")
 
 _UNFINISHED = ".part"
+_ABANDONED_AFTER = timedelta(hours=1)
 _ABOUT = b"""Raw pages archived by Tocsin: WARC files (ISO 28500) with an index each. A file is told by its name:
 topic/id of the topic/partition/first offset-offset behind the last_first arrival-last arrival. See docs/history.md.
 """
@@ -109,6 +111,20 @@ class ArchiveStore:
         except FileNotFoundError as error:
             raise MissingFileError(f"archive: {target} is not there") from error
         return content
+
+    def tidy(self, folder: str, *, now: datetime) -> None:
+        """Remove what killed archivers have left half-written in the folder, unless another may be writing it."""
+        top = f"{self._root}/{folder}"
+
+        def work() -> None:
+            for path in self._files.find(top) if self._files.exists(top) else []:
+                if path.endswith(_UNFINISHED) and now - self._files.modified(path) > _ABANDONED_AFTER:
+                    self._files.rm_file(path)
+
+        if not self._is_whole_at_once:
+            # Nothing depends on it: another archiver may do the same at the same time.
+            with suppress(FileNotFoundError, TransientError):
+                self._attempt(f"tidy {top}", work)
 
     def _attempt(self, what: str, work: Callable[[], T]) -> T:
         try:
