@@ -18,6 +18,7 @@ from topics import registry
 
 app = typer.Typer(help="Keep raw pages in WARC files beyond what their topic keeps.")
 
+_ID_CHARACTERS = 8
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")]
 
 
@@ -36,14 +37,24 @@ def list_(as_json: AsJson = False) -> None:
     store = ArchiveStore(_load())
     sizes = store.sizes()
     found = parts(sizes)
-    table = Table(Column("partition", no_wrap=True), "offsets", "gaps", "from (UTC)", "to (UTC)", "files", "size")
+    table = Table(
+        Column("partition", no_wrap=True),
+        Column("topic id", min_width=_ID_CHARACTERS),
+        "offsets",
+        "gaps",
+        Column("from, UTC", min_width=10),
+        Column("to, UTC", min_width=10),
+        "files",
+        "size",
+    )
     for kept in found:
         line = _line(kept, sizes)
         if as_json:
             typer.echo(json.dumps(line))
             continue
         table.add_row(
-            kept.part.folder,
+            f"{kept.part.topic}/{kept.part.partition}",
+            kept.part.incarnation[:_ID_CHARACTERS],
             f"{kept.first}–{kept.behind - 1}",
             str(len(kept.gaps) or ""),
             moment(_earliest(kept)),
