@@ -84,7 +84,8 @@ def read(stream: IO[bytes], spec: TopicSpec, *, name: str) -> Iterator[Lying]:
                 return
             lying = lying_of(record, spec)
         except (ArchiveLoadFailed, codec.UndecodableError, ValueError, LookupError, EOFError, zlib.error) as error:
-            said = " ".join(str(error).split())[:200] or type(error).__name__
+            # It may quote the damaged bytes, which a terminal must not be given.
+            said = ascii(" ".join(str(error).split())[:200])[1:-1] or type(error).__name__
             raise BrokenArchiveError(f"{name}: record near byte {records.offset}: {said}") from error
         if lying is not None:
             yield lying

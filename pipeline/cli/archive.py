@@ -41,7 +41,6 @@ def list_(as_json: AsJson = False) -> None:
         Column("partition", no_wrap=True),
         Column("topic id", min_width=_ID_CHARACTERS),
         "offsets",
-        "gaps",
         Column("from, UTC", min_width=10),
         Column("to, UTC", min_width=10),
         "files",
@@ -55,8 +54,7 @@ def list_(as_json: AsJson = False) -> None:
         table.add_row(
             f"{kept.part.topic}/{kept.part.partition}",
             kept.part.incarnation[:_ID_CHARACTERS],
-            f"{kept.first}–{kept.behind - 1}",
-            str(len(kept.gaps) or ""),
+            f"{kept.first}–{kept.behind - 1}" + (f", {len(kept.gaps)} gaps" if kept.gaps else ""),
             moment(_earliest(kept)),
             moment(_latest(kept)),
             str(len(kept.files)),

@@ -79,8 +79,10 @@ def test_a_page_is_a_response_that_other_tools_read() -> None:
 def test_damage_is_refused_with_the_name_of_the_file() -> None:
     member = bytearray(warc.member(SPEC, lying()))
     member[len(member) // 2] ^= 0xFF
-    with pytest.raises(BrokenArchiveError, match=r"pages\.warc\.gz: record near byte"):
+    with pytest.raises(BrokenArchiveError, match=r"pages\.warc\.gz: record near byte") as caught:
         back(bytes(member))
+    assert str(caught.value).isascii()
+    assert str(caught.value).isprintable()
 
 
 def test_records_of_other_archives_are_passed_over() -> None:
