@@ -15,7 +15,7 @@ LABELS = {
     "outcome": ["emitted", "dropped", "published", "not-modified", "delivered"],
     "reason": ["", "too-short", "undecodable"],
     "topic": ["watches", "actors", "raw-pages"],
-    "kind": ["feed", "page", "webhook"],
+    "kind": ["feed", "page", "webhook", "quotation-cue", "quotation-carried", "figure"],
     "finding": ["missing", "contradicted"],
     "state": ["fine", "failing"],
 }

@@ -198,6 +198,14 @@ def test_a_number_that_counts_nothing_is_passed_over(text: str) -> None:
     assert _found(text) == ()
 
 
+def test_a_dash_between_clauses_makes_no_range() -> None:
+    assert [figure.high for figure in _found("they killed 12 – 30 people fled")] == [12, 30]
+
+
+def test_a_sentence_ends_behind_a_multiplier() -> None:
+    assert [figure.text for figure in _found("It cost $2 bn. They paid £3 bn. Nobody knew.")] == ["$2 bn", "£3 bn"]
+
+
 def test_a_rise_from_one_number_to_another_is_two_figures() -> None:
     found = _found("It rose from 5 to 7 percent.")
     assert [(figure.low, figure.high, figure.unit) for figure in found] == [(5, 5, "percent"), (7, 7, "percent")]

@@ -88,6 +88,7 @@ ENGLISH = {
     "on the next line": f"Angela Xerkel wrote:\n“{WE}.”",
     "what she answers to": f"Responding to Viktor Xorban, Angela Xerkel said: “{WE}.”",
     "an answer": f"“{WE},” Angela Xerkel said of Viktor Xorban.",
+    "after a day": f"Viktor Xorban left. On Monday Angela Xerkel said: “{WE}.”",
     "single marks": f"‘{WE},’ said Angela Xerkel.",
     "straight marks": f'"{WE}," said Angela Xerkel.',
 }
@@ -133,6 +134,7 @@ UNNAMED = {
     "nobody": f"“{WE}.”",
     "a title of a book": "Angela Xerkel read “The Lord of the Rings” again.",
     "scare quotes": "Angela Xerkel said the “so-called deal” was off.",
+    "a day that looks like a pronoun": f"Viktor Xorban left. On Monday somebody said: “{WE}.”",
     "her remark": f"Angela Xerkel’s remark that “{WE.lower()} again” upset Viktor Xorban, who said nothing.",
     "passive": f"Angela Xerkel left. A resident said: “{WE}.”",
 }
@@ -221,6 +223,10 @@ def test_a_quotation_says_where_words_speaker_and_verb_stand() -> None:
         speaker_end=44,
         confidence=SpeakerEvidence.CUE,
     )
+
+
+def test_an_organisation_speaks_after_a_day_that_looks_like_a_pronoun() -> None:
+    assert _told(f"Viktor Xorban left. On Monday Xuman Rights Watch said: “{WE}.”") == [("watch", f"{WE}.")]
 
 
 def test_an_unlisted_speaker_is_named() -> None:

@@ -80,7 +80,7 @@ def _ended(tokens: list[Token], place: int, terms: Terms, joints: tuple[str, ...
     if first is None or first.is_vague:
         return first
     then = first.stop
-    is_dash = then < len(tokens) and tokens[then].text in _DASHES
+    is_dash = then + 1 < len(tokens) and tokens[then].text in _DASHES and _is_close(tokens, then)
     if not is_dash and not any(_is_word(tokens, then, kind) for kind in joints):
         return first
     currency, after = units.money_before(tokens, then + 1)
@@ -110,12 +110,20 @@ def _scaled(tokens: list[Token], number: Number, terms: Terms, *, is_money: bool
     ):
         scale, place = scale * worth, place + 1
         if place < len(tokens) and tokens[place].text == "." and len(tokens[place - 1].text) < 4:
-            place = place + 1 if not _ends_sentence(tokens, place) else place
+            place += not _ends_sentence(tokens, place)
     return number._replace(low=number.low * scale, high=number.high * scale, stop=place, scale=scale)
 
 
 def _ends_sentence(tokens: list[Token], place: int) -> bool:
-    return place + 1 >= len(tokens) or tokens[place + 1].text == "\n"
+    """Whether a full stop is more than an abbreviation's: a capital follows that is no unit's (2,5 Mio. Euro)."""
+    if place + 1 >= len(tokens) or tokens[place + 1].kind is not Kind.WORD:
+        return True
+    return tokens[place + 1].is_capital and not units.is_unit_or_money(tokens[place + 1].text)
+
+
+def _is_close(tokens: list[Token], place: int) -> bool:
+    """Whether a dash stands between its neighbours without a space; one with spaces parts clauses."""
+    return tokens[place - 1].end == tokens[place].start and tokens[place].end == tokens[place + 1].start
 
 
 def _counts_plural(tokens: list[Token], place: int) -> bool:

@@ -55,7 +55,7 @@ class Reading:
         self.words: list[Word] = section.words
         self.quoted = quoted
         self.wording: Wording = wording(language)
-        self.is_french = language == "fr"
+        self.language = language
         self.starts = [word.start for word in section.words]
         self.mentions = sorted((item for item in mentions if item.field is section.field), key=lambda item: item.start)
         self._by_start = {item.start: item for item in reversed(self.mentions)}
@@ -273,7 +273,7 @@ def _pronoun(reading: Reading, place: int, joint: str) -> Cue | None:
     word = reading.words[place]
     if joint not in word.text or (word.is_capitalised and not word.begins_sentence):
         return None
-    gender = pronoun_of(word)
+    gender = pronoun_of(word, reading.language)
     return Cue(None, gender=gender, pronoun=(word.start, word.end)) if gender is not None else None
 
 

@@ -196,7 +196,7 @@ def _pieces(reading: Reading, stretch: Stretch) -> list[_Piece]:
     for place in range(first + 1, stop):
         gap = reading.gap(place)
         is_dash = _DASH.search(gap) is not None
-        if not is_dash and (_COMMA.fullmatch(gap) is None or not reading.is_french):
+        if not is_dash and (_COMMA.fullmatch(gap) is None or reading.language != "fr"):
             continue
         if (end := _incise_end(reading, place, stop)) is None and is_dash:
             continue

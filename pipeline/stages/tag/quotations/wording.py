@@ -46,10 +46,9 @@ def wording(language: str | None) -> Wording:
     )
 
 
-def pronoun_of(word: Word) -> str | None:
+def pronoun_of(word: Word, language: str | None) -> str | None:
     """The gender of a pronoun, of one written onto a verb too (`dit-il`): `masculine`, `feminine`, `any`, `thing`."""
-    last = word.folded.rpartition(" ")[2]
-    return _genders("pronouns").get(last)
+    return _pronouns(language).get(word.folded.rpartition(" ")[2])
 
 
 def according_to_pronoun(phrase: str) -> str | None:
@@ -65,6 +64,14 @@ def phrases_at(words: list[Word], place: int, stop: int) -> list[tuple[int, str]
         phrase = f"{phrase} {words[end].folded}" if phrase else words[end].folded
         found.append((end + 1, phrase))
     return found[::-1]
+
+
+@cache
+def _pronouns(language: str | None) -> dict[str, str]:
+    """A language's pronouns; English ones where it has none, since a short word means other things elsewhere."""
+    by_language = {tuple(key.split(" ")): entries for key, entries in table("pronouns").items()}
+    known = language if any(language == of for of, _ in by_language) else "en"
+    return {entry: gender for (of, gender), entries in by_language.items() if of == known for entry in entries}
 
 
 @cache
