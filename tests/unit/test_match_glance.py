@@ -11,6 +11,7 @@ from pipeline.stages.text.fold import fold, word
 from tests.unit import naive_matching
 from tests.unit.matching import mention, tagged
 from tests.unit.test_match_properties import _articles, _index, _matches, _trees
+from tests.unit.test_match_stage import WORDS
 from topics import codec, registry
 from topics.records import Actor, ActorKind, TaggedArticle
 
@@ -43,6 +44,15 @@ def test_every_character_is_found_by_the_word_it_is_part_of() -> None:
 
 def _changes(character: str) -> bool:
     return word(fold(character)) not in (character, " ")
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [(query, text) for query, text, expected in WORDS.values() if expected is not None],
+    ids=[name for name, (_, _, expected) in WORDS.items() if expected is not None],
+)
+def test_whatever_the_language_finds_is_seen(query: str, text: str) -> None:
+    assert could(query, tagged(text))
 
 
 @pytest.mark.parametrize(
