@@ -8,7 +8,10 @@ from pipeline.cli import (
     actors,
     alerts,
     archive,
+    audit,
     channels,
+    dlq,
+    explain,
     export,
     feeds,
     filters,
@@ -40,9 +43,10 @@ for name, module in {
     "archive": archive,
     "replay": replay,
     "ledger": ledger,
+    "dlq": dlq,
 }.items():
     app.add_typer(module.app, name=name)
-for module in (run, processes, filters, export, settings):
+for module in (run, processes, explain, audit, filters, export, settings):
     module.register(app)
 
 

@@ -14,7 +14,7 @@ from rich.progress import track
 from pipeline import log, settings
 from pipeline.adapters import clock, topics
 from pipeline.adapters.feed_store import FeedStore
-from pipeline.cli import feed_probe, feed_report
+from pipeline.cli import feed_probe, feed_report, quiet
 from pipeline.errors import TocsinError, UsageError
 from pipeline.settings import Settings
 from pipeline.stages import identity
@@ -23,6 +23,8 @@ from pipeline.stages.feeds.outlined import OutlinedFeed, feed_address
 from topics.records import Feed
 
 app = typer.Typer(help="The sources to poll.", no_args_is_help=True)
+
+app.command("quiet")(quiet.quiet)
 
 _SENT_TOGETHER = 200
 _LARGEST_FILE_BYTES = 50 << 20

@@ -73,11 +73,16 @@ class Account:
         return counted and not self.unended_retries
 
 
-def audit(connection: Connection, cohort: Cohort, *, now: datetime, grace: timedelta) -> Account:
-    """The balance of the cohort as the ledger has it; what has not been indexed yet looks as if it were missing."""
+def audit(
+    connection: Connection, cohort: Cohort, *, now: datetime, grace: timedelta, last_stage: str | None = None
+) -> Account:
+    """The balance of the cohort as the ledger has it; what has not been indexed yet looks as if it were missing.
+
+    `last_stage` is where the cohort's run was to end; None for the last there is.
+    """
     missing: list[Missing] = []
     stages: list[StageAccount] = []
-    for given_by, stage in _steps(connection, cohort):
+    for given_by, stage in _steps(connection, cohort, last_stage):
         given = auditing.emitted(connection, cohort, given_by)
         overdue, first = auditing.unended(connection, cohort, stage, before=now - grace, limit=_NAMED)
         unended, _ = auditing.unended(connection, cohort, stage, before=None, limit=0)
@@ -99,12 +104,13 @@ def audit(connection: Connection, cohort: Cohort, *, now: datetime, grace: timed
     )
 
 
-def _steps(connection: Connection, cohort: Cohort) -> Iterable[tuple[str, str]]:
+def _steps(connection: Connection, cohort: Cohort, last_stage: str | None) -> Iterable[tuple[str, str]]:
     """Each stage with the one before it. A replay may have begun at any: what was put in there was given by nobody."""
     first = 0
     if cohort.run_id != LIVE_RUN:
         first = next((at for at, stage in enumerate(STAGES) if auditing.emitted(connection, cohort, stage)), 0)
-    return pairwise(STAGES[first:])
+    last = STAGES.index(last_stage) if last_stage in STAGES else len(STAGES) - 1
+    return pairwise(STAGES[first : last + 1])
 
 
 def _with_known(ends: tuple[EndCount, ...], ended: int) -> tuple[EndCount, ...]:

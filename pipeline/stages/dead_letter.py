@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pipeline.stages import identity
+from pipeline.stages.outcome import RejectReason
 from pipeline.stages.provenance import ATTEMPT_HEADER, RETRIED_FROM_HEADER, VERSION_HEADER, attempt_of
 from topics.records import Origin
 
@@ -102,10 +103,15 @@ def read(headers: Mapping[str, str]) -> Refusal:
     )
 
 
-def retried(headers: Mapping[str, str]) -> dict[str, str]:
+def is_left_where_it_lay(headers: Mapping[str, str]) -> bool:
+    """An empty letter of such headers holds nothing because its record was too large for one."""
+    return headers.get("reason") == RejectReason.UNSENDABLE.value
+
+
+def retried(headers: Mapping[str, str], *, letter_id: str) -> dict[str, str]:
     """The headers under which the letter's record goes back to where it lay."""
     own = {name: value for name, value in headers.items() if name not in _STORY}
-    return own | {ATTEMPT_HEADER: str(attempt_of(headers) + 1), RETRIED_FROM_HEADER: read(headers).letter_id}
+    return own | {ATTEMPT_HEADER: str(attempt_of(headers) + 1), RETRIED_FROM_HEADER: letter_id}
 
 
 def _number(value: str | None) -> int:

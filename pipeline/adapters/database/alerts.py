@@ -76,6 +76,29 @@ def get(connection: Connection, alert_id: str) -> StoredAlert | None:
     return next(iter(live or found), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldedPage:
+    """What a page is to an alert."""
+
+    part: Part
+    stored: StoredAlert
+
+
+def of_pages(connection: Connection, page_ids: Sequence[str]) -> tuple[FoldedPage, ...]:
+    """The alerts the pages belong to, oldest first; each once, `raised` where one of the pages did."""
+    parts: dict[int, Part] = {}
+    rows = connection.execute(
+        select(folded_matches.c.alert_sequence, folded_matches.c.part)
+        .where(folded_matches.c.page_id.in_(page_ids))
+        .order_by(folded_matches.c.fetched_at, folded_matches.c.match_id)
+    )
+    for row in rows:
+        if parts.get(row.alert_sequence) is not Part.RAISED:
+            parts[row.alert_sequence] = Part(row.part)
+    stored = _read(connection, select(alerts).where(alerts.c.sequence.in_(parts)).order_by(alerts.c.sequence))
+    return tuple(FoldedPage(part=parts[one.sequence], stored=one) for one in stored)
+
+
 def pages_of(connection: Connection, sequence: int) -> tuple[StoryPage, ...]:
     """The pages of the alert's story, in the order in which they were fetched."""
     rows = connection.execute(

@@ -37,6 +37,12 @@ def load(connection: Connection, partition: Partition, *, reader: str) -> int:
     return 0 if found is None else found
 
 
+def of_reader(connection: Connection, reader: str) -> dict[Partition, int]:
+    """Where a reader stands in every partition it has ever read."""
+    rows = connection.execute(select(offsets).where(offsets.c.reader == reader))
+    return {Partition(row.topic, row.topic_uuid, row.partition): row.next_offset for row in rows}
+
+
 def move(connection: Connection, partition: Partition, *, reader: str, expected: int, to: int) -> None:
     """Set the next offset. StaleOffsetError unless it was the expected one; waits for whoever is changing it."""
     insert_if_new(
