@@ -138,16 +138,28 @@ def _spoken(tokens: list[Token], place: int, terms: Terms) -> Number | None:
         return _vague(tokens, place, terms)
     if _is_word(tokens, place, "half"):
         return _half(tokens, place, terms)
+    if _is_word(tokens, place, "several"):
+        return _several(tokens, place + 1, terms)
     if text == "quarter":
         return _quarter(tokens, place, terms)
     if text in joint("article"):
-        if _text(tokens, place + 1) == "quarter":
-            return _quarter(tokens, place + 1, terms)
+        if _text(tokens, place + 1) == "quarter" or _is_word(tokens, place + 1, "several"):
+            return _spoken(tokens, place + 1, terms)
         return _added(tokens, place + 1, terms) if _text(tokens, place + 1) in terms.scales else None
     # In English a multiplier by itself is no number: the million-dollar question.
     if text in terms.words or (text in terms.scales and terms.language not in ("en", None)):
         return _added(tokens, place, terms)
     return None
+
+
+def _several(tokens: list[Token], place: int, terms: Terms) -> Number | None:
+    """several hundred, a few thousand: from two of them to nine, as their plurals mean."""
+    if _text(tokens, place) in terms.vague:
+        return _vague(tokens, place, terms)
+    worth = terms.scales.get(_text(tokens, place))
+    if worth is None:
+        return None
+    return Number(2 * worth, 10 * worth - 1, place + 1, is_word=True, is_vague=True, scale=worth)
 
 
 def _quarter(tokens: list[Token], place: int, terms: Terms) -> Number | None:

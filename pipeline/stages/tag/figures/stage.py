@@ -42,7 +42,7 @@ class _Reading(NamedTuple):
 def beginnings(language: str | None) -> frozenset[str]:
     """The words and signs a number, its currency or its sign can begin with."""
     known = terms(language)
-    small = frozenset(("-", "quarter")).union(*map(joint, ("article", "half", "between", "minus")))
+    small = frozenset(("-", "quarter")).union(*map(joint, ("article", "half", "between", "minus", "several")))
     return small.union(known.words, known.scales, known.vague, units.beginnings())
 
 
