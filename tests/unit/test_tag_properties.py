@@ -191,7 +191,7 @@ BUILT_TO_HURT = {
 
 
 @pytest.mark.parametrize("piece", BUILT_TO_HURT.values(), ids=BUILT_TO_HURT.keys())
-@pytest.mark.parametrize("language", ["en", "fr", "ru"])
+@pytest.mark.parametrize("language", ["en", "ru"])
 def test_time_is_linear_in_a_text_built_to_hurt(piece: str, language: str) -> None:
     def seconds(length: int) -> float:
         text = (piece * (length // len(piece) + 1))[:length]
