@@ -39,13 +39,14 @@ def audit(
     A page counts by when it arrived in raw-pages. What has no end for less than TOCSIN_LEDGER__GRACE is under way.
     """
     settings, now = load(), clock.now()
-    window = Cohort(since=read_time(since, option="--from", now=now), until=read_time(until, option="--to", now=now))
-    cohort = window if run == "live" else Cohort(run_id=run)
+    cohort = Cohort(since=read_time(since, option="--from", now=now), until=read_time(until, option="--to", now=now))
     with control.reading() as database:
         _require_read(settings, database, wait)
         with database.read() as connection:
-            last = None if run == "live" else runs.find(connection, run).asked.words.get("into")
-            grace = settings.ledger.grace
+            last, grace = None, settings.ledger.grace
+            if run != "live":
+                found = runs.find(connection, run)
+                cohort, last = Cohort(run_id=found.run_id), found.asked.words.get("into")
             account = auditing.audit(connection, cohort, now=clock.now(), grace=grace, last_stage=last)
     if as_json:
         typer.echo(json.dumps(to_builtins(account) | {"is_whole": account.is_whole}, ensure_ascii=False, default=str))

@@ -26,6 +26,8 @@ from topics.records import RawPage
 app = typer.Typer(help="What stages refused: look at it, try it again, give it up.", no_args_is_help=True)
 
 _MANY = 1
+# Read into memory before they are put back: a page may be of 6 MB.
+_TOGETHER = 20
 _VALUE_CHARACTERS = 2000
 _HEXADECIMAL = frozenset("0123456789abcdef")
 _console = Console(highlight=False, soft_wrap=True)
@@ -97,16 +99,12 @@ def retry(
     )
     found = _found(wanted)
     _confirm(found, "put back into their topics", yes=yes)
-    settings, by = load(), _operator()
-    put_back = failed = 0
-    for letter in reversed(found):
-        try:
-            opened = letters.open_letter(settings, letter)
-        except UsageError as error:
-            typer.echo(f"{letter.letter_id[:12]}: {error}", err=True)
-            failed += 1
-            continue
-        put_back += _retry(opened, by)
+    oldest_first, put_back, failed = found[::-1], 0, 0
+    for first in range(0, len(oldest_first), _TOGETHER):
+        some = oldest_first[first : first + _TOGETHER]
+        opened = [one for letter in some if (one := _opened(letter)) is not None]
+        failed += len(some) - len(opened)
+        put_back += _retry(opened)
     typer.echo(f"{put_back} put back" + (f", {failed} could not be" if failed else ""))
     if failed:
         raise typer.Exit(1)
@@ -135,8 +133,19 @@ def drop(  # noqa: PLR0913, PLR0917  # each is an option
     typer.echo(f"{dropped} given up")
 
 
-def _retry(opened: Opened, by: str) -> bool:
-    return control.change(lambda connection, now: letters.retry(connection, opened, by=by, now=now))
+def _opened(letter: DeadLetter) -> Opened | None:
+    """The letter from Kafka; None, having said why, when it cannot be had."""
+    try:
+        return letters.open_letter(load(), letter)
+    except UsageError as error:
+        typer.echo(f"{letter.letter_id[:12]}: {error}", err=True)
+        return None
+
+
+def _retry(opened: list[Opened]) -> int:
+    """Put them back together; how many were still open."""
+    by = _operator()
+    return control.change(lambda connection, now: sum(letters.retry(connection, one, by=by, now=now) for one in opened))
 
 
 def _wanted(*, ids: list[str] | None = None, since: str | None = None, until: str | None = None, **more: Any) -> Wanted:

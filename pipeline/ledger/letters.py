@@ -11,6 +11,7 @@ from pipeline.errors import TransientError, UsageError
 from pipeline.settings import Settings
 from pipeline.stages import dead_letter
 from topics import codec, registry
+from topics.spec import TopicSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def retry(connection: Connection, opened: Opened, *, by: str, now: datetime) -> 
         return False
     outbox.add_bytes(
         connection,
-        registry.by_name(letter.topic),
+        _spec(letter.topic),
         key=letter.key.encode(),
         value=opened.value,
         headers=list(dead_letter.retried(opened.headers, letter_id=letter.letter_id).items()),
@@ -64,8 +65,15 @@ def drop(connection: Connection, letter: DeadLetter, *, by: str, reason: str, no
     return dead_letters.close(connection, letter.letter_id, LetterStatus.DROPPED, by=by, note=reason, now=now)
 
 
+def _spec(topic: str) -> TopicSpec:
+    try:
+        return registry.by_name(topic)
+    except KeyError as error:
+        raise UsageError(f"the letter names the topic {topic or '(none)'}, which is none of ours") from error
+
+
 def _record_at(settings: Settings, topic: str, partition: int, offset: int) -> RangeRecord:
-    source = TopicRange(settings, registry.by_name(topic), {partition: Bounds(offset, offset + 1)})
+    source = TopicRange(settings, _spec(topic), {partition: Bounds(offset, offset + 1)})
     try:
         for batch in source.batches():
             for record in batch.records:

@@ -1,6 +1,7 @@
 """A whole Tocsin that is fed while things are killed round it, and then has to balance."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -18,10 +19,10 @@ from examples.newsroom.script import Behaviour, ScriptedArticle, expected_alerts
 from examples.newsroom.variations import programme
 from pipeline.settings import Settings
 from tests.integration.conftest import environment_of
-from tests.integration.pipeline import QUICK, Accountant, alerts_received, introduce, stories_of
+from tests.integration.pipeline import QUICK, Accountant, alerts_received, introduce, stories_of, tocsin
 from tests.integration.running import REPOSITORY
 
-COMMANDS = ("poll", "work", "deliver")
+COMMANDS = ("poll", "work", "deliver", "ledger")
 AGENTS = ("clean", "tag", "match")
 
 
@@ -140,6 +141,15 @@ async def settle(
         f"0 notified twice; {newsroom.receiver.repeated} webhooks repeated under their id, "
         f"{account.repeated} records repeated under their name"
     )
+
+
+async def audited(settings: Settings) -> None:
+    """A second opinion, by the ledger: nothing is missing and nothing contradicts itself."""
+    account = json.loads(await asyncio.to_thread(tocsin, settings, "audit", "--from", "2h", "--wait", "60", "--json"))
+    assert account["is_whole"], account
+    assert account["contradicted"] == []
+    assert account["stages"][0]["given"] > 0
+    assert all(stage["under_way"] == 0 for stage in account["stages"])
 
 
 async def opened(settings: Settings, newsroom: Newsroom, folder: Path) -> Accountant:

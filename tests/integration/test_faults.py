@@ -13,11 +13,11 @@ import pytest
 from examples.newsroom.newsroom import Newsroom
 from pipeline.adapters import broker
 from pipeline.settings import Settings
-from tests.integration.plant import AGENTS, Plant, opened, settle, stories, storm
+from tests.integration.plant import AGENTS, Plant, audited, opened, settle, stories, storm
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
 
-PROCESSES = (*AGENTS, "poll", "deliver")
+PROCESSES = (*AGENTS, "poll", "deliver", "ledger")
 SEED = int(os.environ.get("CHAOS_SEED", "20261124"))
 
 
@@ -29,9 +29,9 @@ async def run_storm(
         accountant = await opened(settings, newsroom, folder)
         with Plant(settings) as plant:
             await storm(plant, newsroom, articles, victims, seed=SEED, pause_s=pause_s)
-            return f"seed {SEED}, kills {dict(plant.kills)}: " + await settle(
-                newsroom, accountant, articles, within_s=180
-            )
+            counts = await settle(newsroom, accountant, articles, within_s=180)
+            await audited(settings)
+            return f"seed {SEED}, kills {dict(plant.kills)}: {counts}"
 
 
 async def test_every_process_is_killed_once_while_it_works(settings: Settings, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from kafka.errors import KafkaError
 
 from pipeline.adapters import clock
 from pipeline.adapters.database import Database, open_database, outcomes, upgrade
+from pipeline.adapters.feed_store import FeedStore, partition_of
 from pipeline.adapters.kafka import Producer, admin, group_name, topic_name
 from pipeline.agents.shell import Agent, Received, Shell
 from pipeline.agents.shell import Headers as ShellHeaders
@@ -31,7 +32,7 @@ from tests.integration.running import REPOSITORY, Reader, running
 from tests.samples import raw_page
 from tests.waiting import until
 from topics import codec, registry
-from topics.records import PendingEntry, RawPage
+from topics.records import Feed, FeedState, PendingEntry, RawPage
 from topics.spec import TopicSpec
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
@@ -200,10 +201,37 @@ async def test_every_way_a_page_can_end_early_is_explained(
         assert "as it was" in found.verdict, url
         assert found.outcomes[-1].version in ("poll/1", VERSION)
         assert (len(found.letters) == 1) == (reason in tuple(RejectReason)), url
-    never = await asyncio.to_thread(explain, settings, database, "https://never.example/")
-    assert "no feed of never.example is polled" in never.verdict
+    await asyncio.to_thread(explain_what_was_never_had, settings, database, producer)
 
 
+def explain_what_was_never_had(settings: Settings, database: Database, producer: Producer) -> None:
+    """A page that waits, one that no feed of its site has listed, and one of a site without a feed."""
+    feed = Feed(feed_id=identity.feed_id(FEED_URL), url=FEED_URL, added_at=clock.now(), title="Waiting News")
+    waiting = PendingEntry(
+        entry_id="w", url="https://www.waiting.example/a", first_seen_at=clock.now(), attempts=2, last_error="HTTP 503"
+    )
+    state = FeedState(
+        feed_id=feed.feed_id,
+        url=FEED_URL,
+        polled_at=clock.now(),
+        last_outcome="failed",
+        error_streak=3,
+        last_error="HTTP 500",
+        pending=(waiting,),
+    )
+    with FeedStore(settings) as store:
+        store.put(feed)
+    partition = partition_of(FEED_URL, producer.partitions_of(registry.FEED_STATES))
+    producer.send(registry.FEED_STATES, state, partition=partition).result(30)
+    waits = explain(settings, database, "https://waiting.example/a/").verdict
+    assert "not fetched yet; tried 2 times, last: HTTP 503" in waits
+    unlisted = explain(settings, database, "https://waiting.example/unlisted").verdict
+    assert "have not listed it" in unlisted
+    assert "failing 3 times in a row: HTTP 500" in unlisted
+    assert "no feed of never.example is polled" in explain(settings, database, "https://never.example/").verdict
+
+
+FEED_URL = "https://feeds.waiting.example/rss"
 WATCHES = """
 channels:
   - {name: log, kind: file, path: alerts.jsonl}
