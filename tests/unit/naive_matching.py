@@ -176,12 +176,12 @@ def _figures(what: str, sign: str, bound: float, beside: Tree | None, story: Sto
         place
         for counted, low, high, qualifier, place in story.figures
         if counted == what
-        and all(_SIGNS[sign](value, bound) for value in _possible(low, high, qualifier))
+        and all(_SIGNS[sign](value, bound) for value in possible(low, high, qualifier))
         and (beside is None or any(_gap(place, other, story) in range(3) for other in near))
     }
 
 
-def _possible(low: float | None, high: float | None, qualifier: str) -> list[float]:
+def possible(low: float | None, high: float | None, qualifier: str) -> list[float]:
     """Every value such a figure may have, as far as whole bounds of 0 to 10 can tell them apart."""
     return [
         value

@@ -2,7 +2,9 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +71,8 @@ _WORDS = (
         "drones",
         "antiwar",
         "anti-war",
+        "binsk",
+        "brone",
     ),
     *("minister", "Ministers", "ministre", "министр", "министров", "организация", "organisation", "organization"),
     *("محمد", "مينسك", "दिल्ली"[:1], "Αθήνα"),
@@ -256,6 +260,38 @@ def test_the_index_finds_what_the_naive_evaluator_finds_at_the_same_places(
     assert set(found) == {watch_id for watch_id, (holds, _, _) in expected.items() if holds}
     for watch_id, one in found.items():
         assert {(hit.field.value, hit.start, hit.end) for hit in one.hits} == expected[watch_id][1]
+
+
+@pytest.mark.parametrize("qualifier", Qualifier)
+def test_every_comparison_of_every_figure_is_the_naive_one(qualifier: Qualifier) -> None:
+    bounds = [None, 1.0, 2.0, 3.0]
+    for low, high in product(bounds, bounds):
+        if not naive_matching.possible(low, high, qualifier.value):
+            continue
+        known = Figure(
+            low=low, high=high, qualifier=qualifier, field=TextField.TEXT, start=0, end=1, text="1", counted="soldiers"
+        )
+        article = tagged("1", figures=(known,))
+        for sign, bound in product([">", ">=", "<", "<=", "="], [0, 1, 2, 3, 4]):
+            tree = ("figure", "soldiers", sign, bound, None)
+            index, _ = _index({"w": tree})
+            assert ("w" in _matches(article, index)) == _expected(tree, article)[0], (tree, known)
+
+
+@settings(deadline=None)
+@given(
+    text=st.lists(st.sampled_from(["a", "b c", "", " ", "…", "minsk " * 40]), max_size=6).map("\n".join),
+    words=st.sampled_from(["a", "b", "c", "minsk"]),
+)
+def test_the_lead_is_the_naive_one(text: str, words: str) -> None:
+    article = tagged(text)
+    tree = ("in", "lead", ("word", words))
+    index, _ = _index({"w": tree})
+    found = _matches(article, index)
+    places = {("text", hit.start, hit.end) for one in found.values() for hit in one.hits}
+    expected = _expected(tree, article)[1]
+    assert bool(found) == bool(expected)
+    assert places <= expected
 
 
 @settings(deadline=None)

@@ -168,6 +168,7 @@ REFUSALS = {
     "a set that absence could satisfy": ("2of(a, NOT b, NOT c)", 11, "every article without it", "AND"),
     "too long": ("a" * (MAX_CHARACTERS + 1), MAX_CHARACTERS, "longer than 20,000", "split"),
     "too many": ("a " * (MAX_CLAUSES + 1), 2 * MAX_CLAUSES, "more than 500", "split"),
+    "a phrase too long": ('b "' + "a " * 101 + '"', 2, "more than 100 words", "shorten"),
     "too deep": ("(" * 60 + "a" + ")" * 60, MAX_DEPTH - 1, "more than 50 deep", "split"),
     "too many negations": ("NOT " * 60 + "a", 4 * (MAX_DEPTH - 1), "more than 50 deep", "split"),
 }

@@ -116,6 +116,7 @@ def test_the_page_names_the_bounds() -> None:
     for bound in (
         f"{limits.MAX_CHARACTERS:,} characters",
         f"{limits.MAX_CLAUSES} clauses",
+        f"{limits.MAX_WORDS} words of a phrase",
         f"{limits.MAX_DEPTH} levels",
         f"{limits.MAX_DISTANCE} words between",
         f"{limits.MAX_WILDCARDS} words with wildcards",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pipeline.stages.match.exact import terms
 from pipeline.stages.match.exact.reading import Reading, Scope
-from pipeline.stages.match.language.query import AnyOf, Named, Near, Node, Phrase, Variant, Zone
+from pipeline.stages.match.language.query import AnyOf, Named, Near, Node, Phrase, Variant, Word, Zone
 from pipeline.stages.match.words import Words
 from topics.records import TextField
 
@@ -89,11 +89,13 @@ def runs(variant: Variant, words: Words, *, language: str | None) -> list[int]:
     """Where in the words the variant starts, in order."""
     starts: list[int] | None = None
     for offset, term in enumerate(variant.terms):
-        found = terms.places(term, words, language=language)
         if starts is None:
-            starts = found
+            starts = terms.places(term, words, language=language)
+        elif isinstance(term, Word) and term.letters is None:
+            last = len(words.words) - offset
+            starts = [start for start in starts if start < last and words.words[start + offset] in term.forms]
         else:
-            there = set(found)
+            there = set(terms.places(term, words, language=language))
             starts = [start for start in starts if start + offset in there]
         if not starts:
             return []

@@ -218,6 +218,9 @@ class Grammar:
         return made
 
     def _count_patterns(self, phrase: Phrase) -> None:
+        if len(phrase.variants[0].terms) > limits.MAX_WORDS:
+            message = f"a phrase of more than {limits.MAX_WORDS} words"
+            raise QueryError(phrase.position, message, "shorten it: a part of it is rare enough")
         for variant in phrase.variants:
             for term in variant.terms:
                 self._patterns += term.__class__ is not Word

@@ -48,7 +48,7 @@ _PLAIN_ADDRESS = re.compile(r"[\w/][\w/.:%&?#;=+@-]*")
 _PLAIN_VALUE = re.compile(r"\w[\w.-]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2}")
 _PLAIN = re.compile(r"\w+")
-_SMALL_OPERATORS = frozenset({"and", "or", "not"})
+_OPERATORS = frozenset({"and", "or", "not", "near", "onear", "adj", "same"})
 _UNSUPPORTED: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"[-−–+].+"), "a sign cannot stand here", "write one - before the word, with a space before it"),
     (re.compile(r"&&?|\|\|?"), "operators are words here", "write AND or OR"),
@@ -104,7 +104,7 @@ def words(lexeme: Lexeme, *, zone: Zone | None, position: int) -> Phrase | Regex
         return Regex(clause, position, lexeme.text, lexeme.is_exact, zone)
     text, is_phrase = lexeme.text, lexeme.kind is Kind.PHRASE
     if not is_phrase and not lexeme.is_exact:
-        if text.isalpha() and text.islower() and text not in _SMALL_OPERATORS:
+        if text.isalpha() and text.lower() not in _OPERATORS:
             return Phrase(prefix + text, position, variants(text, True), zone)
         _refuse_unsupported(lexeme)
     clause = f'{prefix}{"=" * lexeme.is_exact}"{text}"' if is_phrase else f"{prefix}{'=' * lexeme.is_exact}{text}"

@@ -3,6 +3,8 @@
 MAX_CHARACTERS = 20_000
 MAX_CLAUSES = 500
 """Words, phrases, fields and functions."""
+MAX_WORDS = 100
+"""Of one phrase."""
 MAX_DEPTH = 50
 """Parentheses, functions and negations within each other."""
 MAX_DISTANCE = 100

@@ -18,7 +18,7 @@ from pipeline.stages.match.words import split
 
 _PLAIN_WORD = re.compile(r"[a-z]{3,}")
 _ACRONYM = re.compile(r"[^\W\d_]{2,5}")
-_SIMPLE = re.compile(r"[a-z]+")
+_SIMPLE = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z])(?: (?:[A-Z]?[a-z]+|[A-Z]))*")
 # Beginnings of English words that are as often written with a hyphen; our own choice.
 _OFTEN_HYPHENED = re.compile(
     r"(?P<head>e)(?=(?:mail|commerce|sport|book|bike|scooter|cigarette|government|waste|learning|voting|visa)s?$)"
@@ -39,7 +39,7 @@ class _Piece(NamedTuple):
 def variants(text: str, has_plural: bool = False, is_exact: bool = False) -> tuple[Variant, ...]:
     """The ways to write it, as it stands first; none when it has no letter or digit."""
     if not is_exact and _SIMPLE.fullmatch(text):
-        return _of_simple(text, has_plural=has_plural)
+        return _of_simple(text.lower().split(" "), has_plural=has_plural)
     found = split(unicodedata.normalize("NFC", text))
     pieces = [_Piece(one, found.letters(place), *found.spans[place]) for place, one in enumerate(found.words)]
     if not pieces:
@@ -67,14 +67,18 @@ def plurals(folded: str) -> tuple[str, ...]:
     return (folded + "s",)
 
 
-def _of_simple(word: str, *, has_plural: bool) -> tuple[Variant, ...]:
-    ending = plurals(word) if has_plural else ()
-    made = Variant((Word((word, *ending)),))
-    parted = _OFTEN_HYPHENED.match(word)
-    if parted is None:
-        return (made,)
-    rest = word[parted.end() :]
-    return made, Variant((Word((parted.group(),)), Word((rest, *(plurals(rest) if has_plural else ())))))
+def _of_simple(words: list[str], *, has_plural: bool) -> tuple[Variant, ...]:
+    """Of Latin letters, no capitals but the first of a word: nothing to fold, no acronyms."""
+    row = [Word((word,)) for word in words]
+    rows = [row]
+    if any(map(_OFTEN_HYPHENED.match, words)):
+        rows.append([Word((part,)) for word in words for part in _parted(word)])
+    return tuple(Variant(tuple(_with_plural(one) if has_plural else one)) for one in rows)
+
+
+def _parted(word: str) -> tuple[str, ...]:
+    found = _OFTEN_HYPHENED.match(word)
+    return (word,) if found is None else (found.group(), word[found.end() :])
 
 
 def _word(piece: _Piece, *, is_exact: bool) -> Word:
