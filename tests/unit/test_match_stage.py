@@ -368,3 +368,18 @@ def test_title_hits_come_first() -> None:
     one = found("minsk", tagged("Minsk", "In Minsk"))
     assert one is not None
     assert [hit.field for hit in one.hits] == [TextField.TITLE, TextField.TEXT]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"' + "minsk " * 100 + '"',
+        "(minsk NEAR/100 minsk) NEAR/100 (minsk NEAR/100 minsk)",
+        " ONEAR/100 ".join(["minsk"] * 10),
+        "minsk ONEAR/100 riga OR min*s*k*x OR minska~1 OR /(m|i|n|s|k| )+z/",
+    ],
+)
+@pytest.mark.timeout(60)
+def test_the_worst_queries_end_on_the_worst_texts(query: str) -> None:
+    found(query, tagged("minsk " * 10_000))
+    found(query, tagged("minsk" + "abc" * 20_000))

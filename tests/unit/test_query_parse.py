@@ -118,6 +118,7 @@ REFUSALS = {
     "near a filter": ("lang:en NEAR/5 b", 0, "joined by OR", "outside"),
     "near an expression": ("a NEAR/5 /b/", 9, "joined by OR", "outside"),
     "too far apart": ("a NEAR/101 b", 2, "too far apart", "100"),
+    "too many near each other": ("a " + " NEAR/5 ".join("abcdefghijk"), 2, "more than 10 parts", "AND"),
     "near without its number": ("near(a, b)", 9, "comma is missing", "near(minsk, talks, 20)"),
     "near with words for a number": ("near(a, b, c)", 10, "number of words", "near(minsk, talks, 20)"),
     "a loose word": ('"a"~5', 0, "two words or more", '"prisoner swap"~5'),

@@ -118,7 +118,7 @@ def test_the_page_names_the_bounds() -> None:
         f"{limits.MAX_CLAUSES} clauses",
         f"{limits.MAX_WORDS} words of a phrase",
         f"{limits.MAX_DEPTH} levels",
-        f"{limits.MAX_DISTANCE} words between",
+        f"{limits.MAX_NEAR_PARTS} parts near each other with {limits.MAX_DISTANCE} words between",
         f"{limits.MAX_WILDCARDS} words with wildcards",
         f"{limits.MAX_EXPRESSIONS} regular expressions of {limits.MAX_EXPRESSION_CHARACTERS} characters",
         f"{limits.MAX_ALIASES} aliases",

@@ -1,6 +1,6 @@
 """When a figure of an article is certain to satisfy a comparison."""
 
-from pipeline.stages.match.exact.places import Place, Row, is_near, places
+from pipeline.stages.match.exact.places import Place, Row, places
 from pipeline.stages.match.exact.reading import Reading
 from pipeline.stages.match.language.query import Comparison, Counted
 from pipeline.stages.text.fold import words
@@ -41,4 +41,4 @@ def _is_near(figure: Figure, others: Row, distance: int, reading: Reading) -> bo
     covered = reading.fields[figure.field].within(figure.start, figure.end)
     if covered is None:
         return False
-    return is_near(Place(figure.field is TextField.TEXT, *covered, figure.start, figure.end), others, distance)
+    return others.is_near(Place(figure.field is TextField.TEXT, *covered, figure.start, figure.end), distance)

@@ -5,7 +5,7 @@ Places come title first, in the order of the text, each once. `scope` narrows th
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from pipeline.stages.match.exact import terms
@@ -47,25 +47,28 @@ def places(node: Node, reading: Reading, scope: Scope | None = None) -> list[Pla
     raise TypeError(f"{type(node).__name__} has no places")
 
 
-def is_near(one: Place, others: "Row", distance: int) -> bool:
-    """Whether one of the other places stands near that place."""
-    return any(_gap(one, other) <= distance for other in others.around(one, distance) if not _overlap(one, other))
-
-
 class Row:
-    """Places in order, to look for those near another."""
+    """Places, to ask whether one of them stands near another place: in time that hardly grows with their number."""
 
-    __slots__ = ("_longest", "_places")
+    __slots__ = ("_firsts", "_lasts")
 
-    def __init__(self, found: list[Place]) -> None:
-        self._places = found
-        self._longest = max((place.last - place.first for place in found), default=0)
+    def __init__(self, found: Iterable[Place]) -> None:
+        self._firsts = sorted((place.in_text, place.first) for place in found)
+        self._lasts = sorted((place.in_text, place.last) for place in found)
 
-    def around(self, place: Place, distance: int) -> Iterator[Place]:
-        """Those of the same field that could stand so near it, and perhaps a few more."""
-        low = bisect_left(self._places, (place.in_text, place.first - distance - self._longest - 1))
-        high = bisect_right(self._places, (place.in_text, place.last + distance + 2))
-        return islice(self._places, low, high)
+    def is_near(self, place: Place, distance: int) -> bool:
+        """Whether one of them is on either side."""
+        return self.is_after(place, distance) or self.is_before(place, distance)
+
+    def is_after(self, place: Place, distance: int) -> bool:
+        """Whether one of them begins behind its end, with so many words between at most."""
+        following = bisect_right(self._firsts, (place.in_text, place.last))
+        return following < len(self._firsts) and self._firsts[following] <= (place.in_text, place.last + distance + 1)
+
+    def is_before(self, place: Place, distance: int) -> bool:
+        """Whether one of them ends before its beginning, with so many words between at most."""
+        following = bisect_left(self._lasts, (place.in_text, place.first))
+        return following > 0 and self._lasts[following - 1] >= (place.in_text, place.first - distance - 1)
 
 
 def _of_phrase(phrase: Phrase, reading: Reading) -> list[Place]:
@@ -117,8 +120,8 @@ def _near(node: Near, reading: Reading, scope: Scope | None) -> list[Place]:
     (distance,) = node.distances
     left, right = (places(part, reading, scope) for part in node.parts)
     beside_left, beside_right = Row(left), Row(right)
-    taken = [place for place in left if is_near(place, beside_right, distance)]
-    return _sorted([*taken, *(place for place in right if is_near(place, beside_left, distance))])
+    taken = [place for place in left if beside_right.is_near(place, distance)]
+    return _sorted([*taken, *(place for place in right if beside_left.is_near(place, distance))])
 
 
 def _in_order(node: Near, reading: Reading, scope: Scope | None) -> list[Place]:
@@ -126,30 +129,11 @@ def _in_order(node: Near, reading: Reading, scope: Scope | None) -> list[Place]:
     # Forwards what can be reached from the first part, then backwards what leads to the last.
     for step, distance in enumerate(node.distances):
         before = Row(rows[step])
-        rows[step + 1] = [place for place in rows[step + 1] if _is_after(place, before, distance)]
+        rows[step + 1] = [place for place in rows[step + 1] if before.is_before(place, distance)]
     for step in range(len(node.distances) - 1, -1, -1):
         after, distance = Row(rows[step + 1]), node.distances[step]
-        rows[step] = [place for place in rows[step] if _is_before(place, after, distance)]
+        rows[step] = [place for place in rows[step] if after.is_after(place, distance)]
     return _sorted(place for row in rows for place in row)
-
-
-def _is_after(place: Place, before: Row, distance: int) -> bool:
-    around = before.around(place, distance)
-    return any(other.last < place.first and _gap(other, place) <= distance for other in around)
-
-
-def _is_before(place: Place, after: Row, distance: int) -> bool:
-    around = after.around(place, distance)
-    return any(place.last < other.first and _gap(place, other) <= distance for other in around)
-
-
-def _gap(one: Place, other: Place) -> int:
-    """How many words stand between them; less than nothing where they overlap."""
-    return max(one.first, other.first) - min(one.last, other.last) - 1
-
-
-def _overlap(one: Place, other: Place) -> bool:
-    return one.first <= other.last and other.first <= one.last
 
 
 def _in_scope(found: list[Place], scope: Scope | None) -> list[Place]:

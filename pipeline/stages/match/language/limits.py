@@ -9,6 +9,8 @@ MAX_DEPTH = 50
 """Parentheses, functions and negations within each other."""
 MAX_DISTANCE = 100
 """Words between two parts near each other."""
+MAX_NEAR_PARTS = 10
+"""Parts near each other in one chain or nest."""
 MAX_TIMES = 100
 """Of `atleast3(…)`."""
 MAX_ALIASES = 100

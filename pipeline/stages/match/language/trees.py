@@ -56,13 +56,16 @@ def negated(node: Node) -> Node:
 
 
 def near(left: Placed, right: Placed, *, distance: int, is_ordered: bool, position: int) -> Near:
-    """Two parts near each other; what is in order already goes on in one row."""
+    """Two parts near each other; what is in order already goes on in one row. QueryError when they are too many."""
     parts: tuple[Placed, ...] = (left, right)
     distances: tuple[int, ...] = (distance,)
     if is_ordered:
         before = (left.parts, left.distances) if isinstance(left, Near) and left.is_ordered else ((left,), ())
         after = (right.parts, right.distances) if isinstance(right, Near) and right.is_ordered else ((right,), ())
         parts, distances = (*before[0], *after[0]), (*before[1], distance, *after[1])
+    if sum(map(_near_parts, parts)) > limits.MAX_NEAR_PARTS:
+        message = f"more than {limits.MAX_NEAR_PARTS} parts near each other"
+        raise QueryError(position, message, "join some of them by AND")
     return Near(near_written(parts, distances, is_ordered=is_ordered), position, parts, distances, is_ordered)
 
 
@@ -89,6 +92,12 @@ def refuse_unfounded(tree: Node, what: str = "every article without it") -> None
     if unfounded is not None:
         hint = "join it by AND to something that must be there"
         raise QueryError(unfounded.position, f"this alone would match {what}", hint)
+
+
+def _near_parts(node: Node) -> int:
+    if isinstance(node, Near):
+        return sum(map(_near_parts, node.parts))
+    return max(map(_near_parts, node.parts)) if isinstance(node, AnyOf) else 1
 
 
 def _is_placed(node: Node) -> bool:
