@@ -121,6 +121,7 @@ def run(  # noqa: PLR0913, PLR0917  # an operator's words, each an option of its
         return
     with _opened() as (loaded, database):
         found = _begin(loaded, database, planned, anew=anew)
+        typer.echo(f"run {found.run_id}", err=True)
         _work(loaded, database, found, rate=speed, workers=workers, as_json=as_json)
 
 
@@ -206,7 +207,6 @@ def _work(  # how to go on with it
     loaded: Settings, database: Database, found: Run, *, rate: float | None, workers: int, as_json: bool
 ) -> None:
     screen = Screen(found)
-    typer.echo(f"run {found.run_id}", err=True)
     try:
         with screen.shown():
             ended = Job(loaded, database, found, screen).work(rate=rate, workers=workers)
