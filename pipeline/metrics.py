@@ -83,6 +83,8 @@ OPEN_DEAD_LETTERS = Gauge("tocsin_open_dead_letters", "Dead letters neither retr
 AUDIT_FINDINGS = Gauge(
     "tocsin_audit_findings", "Pages of the last day without an end, or with two, at some stage", ["finding"]
 )
+RUNS = Gauge("tocsin_runs", "Replays and backfills that have not ended, by state", ["kind", "state"])
+RUN_AHEAD = Gauge("tocsin_run_ahead_records", "Records and gaps that lie ahead of runs that have not ended", ["kind"])
 
 LAG_RECORDS = Gauge(
     "tocsin_consumer_lag_records", "Records between a group's commit and the end of its topic", ["stage"]

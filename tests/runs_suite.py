@@ -64,7 +64,12 @@ class RunsSuite:
             assert run.updated_at == SOON
             assert run.cancel_asked_at is None
             assert runs.ask_to_cancel(connection, run_id, now=SOON).cancel_asked_at == SOON
-            assert runs.active(connection) == (("replay", RunStatus.RUNNING, 8),)
+            (one,) = runs.active(connection)
+            assert (one.run_id, one.ahead) == (run_id, 8)
+            assert one.state(now=SOON) == "running"
+            assert one.state(now=SOON + timedelta(minutes=1)) == "interrupted"
+            waiting = runs.advance(connection, run_id, Progress(note="waits: live clean is behind"), now=SOON)
+            assert waiting.state(now=SOON) == "waiting"
 
     def test_what_is_asked_again_finds_the_run_that_has_not_ended(self, database: Database) -> None:
         first = started(database)

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -31,7 +30,6 @@ from topics.records import Mode
 
 _DEFAULT = "run"
 _EXIT_FAILURES = 1
-_INTERRUPTED_AFTER = timedelta(seconds=15)
 
 
 class _Group(TyperGroup):
@@ -146,7 +144,7 @@ def list_(
             one.asked.kind,
             one.asked.mode.value,
             escape(words),
-            _status(one),
+            one.state(now=clock.now()),
             f"{100 * one.passed / max(1, one.size):.0f} %" if one.size else "",
             escape(one.note or ""),
         )
@@ -249,11 +247,6 @@ def _rehearse(planned: Plan, *, as_json: bool) -> None:
             typer.echo(f"  {count:>8,} {host}")
     if bad:
         raise typer.Exit(_EXIT_FAILURES)
-
-
-def _status(one: Run) -> str:
-    is_silent = clock.now() - one.updated_at > _INTERRUPTED_AFTER
-    return "interrupted" if one.status is RunStatus.RUNNING and is_silent else one.status.value
 
 
 def _plain(value: object) -> str:

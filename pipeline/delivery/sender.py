@@ -9,7 +9,7 @@ from typing import TypeVar
 from pipeline import log, metrics
 from pipeline.adapters import clock
 from pipeline.adapters.channels import Outlets, Sent
-from pipeline.adapters.database import Connection, Database, channels, deliveries, leases, sending
+from pipeline.adapters.database import Connection, Database, channels, deliveries, leases, runs, sending
 from pipeline.adapters.database.deliveries import Status
 from pipeline.adapters.database.sending import Claim, Draft, Ending, Room
 from pipeline.adapters.trouble import Trouble
@@ -167,14 +167,19 @@ class Sender:
     async def _keep_up(self) -> None:
         async with self._claiming:
             under_way = set(self._under_way)
-            resent, held, queued, oldest = await self._write(lambda connection: self._keep_up_in(connection, under_way))
+            resent, held, queued, oldest, active = await self._write(
+                lambda connection: self._keep_up_in(connection, under_way)
+            )
         for outcome, count in (("interrupted", resent), ("held", held)):
             if count:
                 _logger.warning("deliveries were interrupted", outcome=outcome, count=count)
         metrics.DELIVERY_QUEUE.set(queued)
         metrics.DELIVERY_QUEUE_AGE.set(oldest)
+        _show_runs(active)
 
-    def _keep_up_in(self, connection: Connection, under_way: set[str]) -> tuple[int, int, int, float]:
+    def _keep_up_in(
+        self, connection: Connection, under_way: set[str]
+    ) -> tuple[int, int, int, float, tuple[runs.Run, ...]]:
         now = clock.now()
         leases.renew(connection, self._incarnation, now=now)
         leases.forget_dead(connection, now=now)
@@ -183,7 +188,7 @@ class Sender:
         sending.give_up(connection, after=self._settings.give_up_after, now=now)
         queued, oldest_at = deliveries.queue(connection)
         oldest = 0.0 if oldest_at is None else max(0.0, (now - oldest_at).total_seconds())
-        return resent, held, queued, oldest
+        return resent, held, queued, oldest, runs.active(connection)
 
     async def _end_lease(self) -> None:
         try:
@@ -198,6 +203,14 @@ class Sender:
     def _in_transaction(self, work: Callable[[Connection], T]) -> T:
         with self._database.write() as connection:
             return work(connection)
+
+
+def _show_runs(active: tuple[runs.Run, ...]) -> None:
+    metrics.RUNS.clear()
+    metrics.RUN_AHEAD.clear()
+    for run in active:
+        metrics.RUNS.labels(kind=run.asked.kind, state=run.state(now=clock.now())).inc()
+        metrics.RUN_AHEAD.labels(kind=run.asked.kind).inc(run.ahead)
 
 
 def render(draft: Draft) -> bytes:

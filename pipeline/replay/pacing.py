@@ -3,6 +3,7 @@
 from time import monotonic
 
 from pipeline.adapters.offsets import GroupOffsets
+from pipeline.errors import TransientError
 from pipeline.replay.route import STEPS, Step
 from pipeline.settings import Settings
 
@@ -45,10 +46,16 @@ class LiveGuard:
         self._behind: str | None = None
 
     def behind(self) -> str | None:
-        """Which stage is behind by more than the bound, in words; None when none is. TransientError."""
+        """Which stage is behind by more than the bound, in words; None when none is.
+
+        A broker that does not say is waited for, too.
+        """
         if monotonic() - self._looked_at >= _LOOK_AT_LIVE_S:
             self._looked_at = monotonic()
-            self._behind = self._look(self._looked_at)
+            try:
+                self._behind = self._look(self._looked_at)
+            except TransientError as error:
+                self._behind = str(error)
         return self._behind
 
     def close(self) -> None:
@@ -80,10 +87,13 @@ class LaneGuard:
         self._looked_at = 0.0
 
     def is_full(self, records: int) -> bool:
-        """So many more would be too many. TransientError."""
+        """So many more would be too many, or the broker does not say."""
         if self._backlog + records > self._ahead and monotonic() - self._looked_at >= _LOOK_AT_LANE_S:
             self._looked_at = monotonic()
-            self._backlog = sum(each.lag for each in self._group.read().values())
+            try:
+                self._backlog = sum(each.lag for each in self._group.read().values())
+            except TransientError:
+                return True
         # An empty lane takes a batch of any size.
         return self._backlog + records > self._ahead and self._backlog > 0
 

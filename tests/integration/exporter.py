@@ -11,7 +11,7 @@ from pipeline.settings import MetricsSettings
 
 LABELS = {
     "mode": ["live", "backfill"],
-    "stage": ["poll", "clean", "tag", "match", "fold"],
+    "stage": ["poll", "clean", "tag", "match", "fold", "clean-replay"],
     "outcome": ["emitted", "dropped", "published", "not-modified", "delivered"],
     "reason": ["", "too-short", "undecodable"],
     "topic": ["watches", "actors", "raw-pages"],

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,8 @@ from pipeline.stages.identity import digest
 from topics.records import Mode
 
 _ID_DIGITS = 16
+# A run under way gives a sign of life every two seconds.
+_INTERRUPTED_AFTER = timedelta(seconds=15)
 
 
 class RunStatus(StrEnum):
@@ -90,6 +92,19 @@ class Run:
     ended_at: datetime | None = None
     cancel_asked_at: datetime | None = None
     report: Mapping[str, Any] | None = None
+
+    def state(self, *, now: datetime) -> str:
+        """Where it stands, in one word: `running`, `waiting`, `interrupted`, or its status."""
+        if self.status is not RunStatus.RUNNING:
+            return self.status.value
+        if now - self.updated_at > _INTERRUPTED_AFTER:
+            return "interrupted"
+        return "running" if self.note is None else "waiting"
+
+    @property
+    def ahead(self) -> int:
+        """Records and gaps that lie ahead."""
+        return max(0, self.size - self.passed)
 
     @property
     def passed(self) -> int:
@@ -215,11 +230,11 @@ def unfinished(connection: Connection, asked: Asked) -> Run | None:
     return None if row is None else _read(row)
 
 
-def active(connection: Connection) -> tuple[tuple[str, RunStatus, int], ...]:
-    """Kind, status and what lies ahead of every run that has not ended."""
+def active(connection: Connection) -> tuple[Run, ...]:
+    """Every run that has not ended."""
     final = [status.value for status in RunStatus if status.is_final]
-    found = map(_read, connection.execute(select(runs).where(runs.c.status.not_in(final))))
-    return tuple((run.asked.kind, run.status, max(0, run.size - run.passed)) for run in found)
+    wanted = select(runs).where(runs.c.status.not_in(final)).order_by(runs.c.started_at)
+    return tuple(map(_read, connection.execute(wanted)))
 
 
 def notify_of(connection: Connection, run_id: str) -> Notify:
