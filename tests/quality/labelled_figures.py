@@ -78,8 +78,8 @@ def score(part: str, *, languages: frozenset[str] | None = None) -> Score:
 def expressions(name: str, part: str) -> Iterator[Expression]:
     """The texts of CurrencyModel or PercentModel that have values.
 
-    `dev` is all percentages and every fourth sum of money, which were read while the rules were written, and those of the
-    other sums whose digest is even.
+    `dev` is all percentages and every fourth sum of money, which were read while the rules were written, and those of
+    the other sums whose digest is even.
     """
     for place, case in enumerate(json.loads((DATA / "figures" / f"{name}.json").read_text("utf-8"))):
         is_dev = name == "PercentModel" or place % 4 == 0 or hashlib.sha256(case["Input"].encode()).digest()[0] % 2 == 0

@@ -1,4 +1,6 @@
-"""Figures, judged on sentences and expressions that no rule was tuned on (percentages aside). Floors stand just under what is measured.
+"""Figures, judged on sentences and expressions that no rule was tuned on, percentages aside.
+
+Floors stand just under what is measured.
 
 `pytest tests/quality/test_figures.py -rP` prints the scores.
 """
