@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from pipeline.adapters.database import alerts, deliveries
 from pipeline.cli import control
 from pipeline.errors import UsageError
 from pipeline.web.view import steps
 from topics import codec
+from topics.records import Mode
 
 app = typer.Typer(help="What was raised and delivered.", no_args_is_help=True)
 
@@ -30,20 +30,11 @@ def list_(
         for stored in found:
             typer.echo(json.dumps(_line(stored), ensure_ascii=False))
         return
-    table = Table("alert", "raised (UTC)", "watch", "title", "site", "copies", "mode", "deliveries")
+    console = Console(highlight=False)
     for stored in found:
-        match = stored.alert.match
-        table.add_row(
-            stored.alert.alert_id[:12],
-            f"{stored.alert.raised_at:%Y-%m-%d %H:%M:%S}",
-            escape(match.watch_name),
-            escape(match.title),
-            escape(match.site_name or ""),
-            str(stored.copies),
-            stored.alert.mode.value,
-            ", ".join(f"{one.channel} {one.status.value}" for one in stored.deliveries),
-        )
-    Console().print(table)
+        console.print(_entry(stored))
+    if not found:
+        console.print("no alerts yet", style="dim")
 
 
 @app.command()
@@ -68,6 +59,20 @@ def show(alert: Annotated[str, typer.Argument(help="The alert's id, or its begin
         for attempt in log[one.delivery_id]:
             how = " ".join(filter(None, (attempt.outcome, attempt.detail)))
             say(f"  attempt {attempt.attempt} at {attempt.started_at}: {how}")
+
+
+def _entry(stored: alerts.StoredAlert) -> Text:
+    """An alert in three lines, as wide as they come."""
+    match, mode = stored.alert.match, stored.alert.mode
+    about = [match.site_name, f"{stored.copies} copies" if stored.copies else None]
+    about.append(mode.value if mode is not Mode.LIVE else None)
+    sent = ", ".join(f"{one.channel} {one.status.value}" for one in stored.deliveries)
+    text = Text(f"{stored.alert.alert_id[:12]}  {stored.alert.raised_at:%Y-%m-%d %H:%M:%S}Z  ", style="dim")
+    text.append(match.watch_name, style="not dim bold red")
+    text.append(f"\n  {match.title}", style="not dim bold")
+    text.append("".join(f" · {part}" for part in about if part))
+    text.append(f"\n  {sent or 'not delivered to anyone'}")
+    return text
 
 
 def _find(found: tuple[alerts.StoredAlert, ...], beginning: str) -> alerts.StoredAlert:
