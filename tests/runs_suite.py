@@ -113,6 +113,31 @@ class RunsSuite:
             assert runs.notify_of(connection, told.run_id) is Notify.LIVE
             assert runs.notify_of(connection, "unknown") is Notify.NONE
 
+    @pytest.mark.parametrize(
+        ("mode", "notify", "is_told"),
+        [
+            (Mode.BACKFILL, Notify.NONE, False),
+            (Mode.BACKFILL, Notify.DIGEST, False),
+            (Mode.BACKFILL, Notify.LIVE, True),
+            (Mode.SHADOW, Notify.LIVE, False),
+            (Mode.LIVE, Notify.NONE, False),
+            (Mode.LIVE, Notify.DIGEST, False),
+        ],
+    )
+    def test_what_a_run_brings_is_told_as_the_run_was_asked_to(
+        self, database: Database, mode: Mode, notify: Notify, *, is_told: bool
+    ) -> None:
+        run_id = started(database, Asked(kind="replay", mode=mode, words={}, notify=notify)).run_id
+        with database.read() as connection:
+            assert runs.is_told(connection, match_of(mode=mode, run_id=run_id).origin) is is_told
+
+    @pytest.mark.parametrize(("mode", "is_told"), [(Mode.LIVE, True), (Mode.BACKFILL, False), (Mode.SHADOW, False)])
+    def test_of_what_belongs_to_no_run_live_work_alone_is_told(
+        self, database: Database, mode: Mode, *, is_told: bool
+    ) -> None:
+        with database.read() as connection:
+            assert runs.is_told(connection, match_of(mode=mode).origin) is is_told
+
     def test_who_was_told_by_a_replay_is_not_told_again_by_what_comes_live(self, database: Database) -> None:
         with database.write() as connection:
             introduce(connection, file())

@@ -17,6 +17,10 @@ class Mode(StrEnum):
     SHADOW = "shadow"
 
 
+LIVE_RUN = "live"
+"""The run of everything that no run over history made."""
+
+
 class ActorKind(StrEnum):
     """What an actor is."""
 
@@ -160,7 +164,7 @@ class Origin(_Aware):
     feed_id: str | None = None
     entry_id: str | None = None
     mode: Mode = Mode.LIVE
-    run_id: str = "live"
+    run_id: str = LIVE_RUN
     made_by: tuple[str, ...] = ()
     """Stage and version of every stage so far, in order: `poll/1`, `clean/1`, …"""
 
@@ -403,4 +407,4 @@ class RecordedOutcome:
     watch_id: str | None = None
     detail: str | None = None
     mode: Mode = Mode.LIVE
-    run_id: str = "live"
+    run_id: str = LIVE_RUN

@@ -11,7 +11,6 @@ from pipeline import log, metrics
 from pipeline.adapters import clock
 from pipeline.adapters.database import Connection, Database, UnfitError, folding, offsets, outbox, runs
 from pipeline.adapters.database.offsets import StaleOffsetError, StoredPositions
-from pipeline.adapters.database.runs import Notify
 from pipeline.adapters.group_reader import Batch, GroupReader, Partition, Received
 from pipeline.adapters.kafka import stage_in
 from pipeline.adapters.trouble import Trouble
@@ -213,7 +212,9 @@ def _store(
     mode = match.origin.mode.value
     match decision:
         case fold.Raise(alert=alert):
-            folding.store_alert(connection, alert, is_told=_is_told(connection, alert), headers=headers)
+            folding.store_alert(
+                connection, alert, is_told=runs.is_told(connection, alert.match.origin), headers=headers
+            )
             return Folded(outcome="emitted", mode=mode, alert=alert)
         case fold.Join() as join:
             reason = folding.store_join(connection, match, join, now=now, headers=headers)
@@ -222,13 +223,6 @@ def _store(
         case fold.Ignore():
             return Folded(outcome="known", mode=mode)
     return Folded(outcome=reason.kind.value, reason=reason.value, mode=mode)
-
-
-def _is_told(connection: Connection, alert: Alert) -> bool:
-    """Live alerts are; of a backfill's, those whose run is to notify like live."""
-    if alert.mode is not Mode.BACKFILL:
-        return alert.mode is Mode.LIVE
-    return runs.notify_of(connection, alert.match.origin.run_id) is Notify.LIVE
 
 
 def _readable(record: Received) -> Match | None:

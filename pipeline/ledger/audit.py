@@ -8,7 +8,7 @@ from itertools import pairwise
 from pipeline.adapters.database import Connection, auditing
 from pipeline.adapters.database.auditing import STAGES, Cohort, Contradiction, EndCount
 from pipeline.adapters.database.outcomes import StageOutcome
-from pipeline.ledger.noting import LIVE_RUN
+from topics.records import LIVE_RUN
 
 _NAMED = 100
 

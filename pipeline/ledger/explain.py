@@ -21,11 +21,11 @@ from pipeline.ledger.explanation import (
     NearMiss,
     Waiting,
 )
-from pipeline.ledger.noting import EMITTED, LIVE_RUN
+from pipeline.ledger.noting import EMITTED
 from pipeline.settings import Settings
 from pipeline.stages import identity, urls
 from topics import codec, registry
-from topics.records import Feed, FeedState, TaggedArticle, Watch
+from topics.records import LIVE_RUN, Feed, FeedState, TaggedArticle, Watch
 
 _LABELS = ("www.", "m.", "mobile.", "amp.")
 _ACTORS, _KEYWORDS, _FEEDS = 20, 12, 10

@@ -19,12 +19,11 @@ from pipeline.stages import dead_letter, identity, provenance, urls
 from pipeline.stages.dead_letter import Refusal
 from pipeline.stages.outcome import DropReason
 from topics import codec, records, registry
-from topics.records import Mode, Origin, RecordedOutcome
+from topics.records import LIVE_RUN, Mode, Origin, RecordedOutcome
 from topics.spec import Encoding, TopicSpec
 
 POLL, FOLD = "poll", "fold"
 EMITTED, REJECTED = "emitted", "rejected"
-LIVE_RUN = "live"
 STAGE_OF: Mapping[type, str] = {
     records.RawPage: POLL,
     records.Article: "clean",
@@ -167,7 +166,7 @@ def _output(lying: Lying) -> Note:
     return Note(
         outcome=outcome,
         addresses=_addresses(known, lying.arrived_at),
-        listed=_listed(origin) if stage == POLL and origin.mode is Mode.LIVE else None,
+        listed=_listed(origin) if stage == POLL and origin.run_id == LIVE_RUN else None,
     )
 
 
@@ -320,7 +319,7 @@ def _listed(origin: Origin) -> ListedPage | None:
 
 def _listed_in_vain(record: RecordedOutcome, arrived_at: datetime) -> ListedPage | None:
     """A page that could not be had was listed all the same; one that is too old to be wanted says nothing of now."""
-    is_new = record.stage == POLL and record.mode is Mode.LIVE and record.reason != DropReason.TOO_OLD.value
+    is_new = record.stage == POLL and record.run_id == LIVE_RUN and record.reason != DropReason.TOO_OLD.value
     if not is_new or record.feed_id is None:
         return None
     return ListedPage(feed_id=record.feed_id, published_at=arrived_at, seen_at=arrived_at)

@@ -11,9 +11,10 @@ from pipeline.adapters.database.auditing import STAGES
 from pipeline.adapters.database.dead_letters import DeadLetter, LetterStatus
 from pipeline.adapters.database.outcomes import StageOutcome
 from pipeline.ledger.explanation import AlertStory, Explanation, FeedStory
-from pipeline.ledger.noting import EMITTED, LIVE_RUN, REJECTED
+from pipeline.ledger.noting import EMITTED, REJECTED
 from pipeline.stages.outcome import DropReason, RejectReason
 from pipeline.stages.urls import host_of
+from topics.records import LIVE_RUN
 
 SAID_OF_DROPS = {
     DropReason.TOO_OLD: "its feed dates it before what is still wanted (TOCSIN_POLL__MAX_ENTRY_AGE)",

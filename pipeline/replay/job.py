@@ -26,6 +26,7 @@ from pipeline.replay.tally import alerts_of, balance
 from pipeline.replay.workers import LaneWorkers
 from pipeline.settings import Settings
 from topics import registry
+from topics.records import Mode
 from topics.spec import TopicSpec
 
 BAD = "bad"
@@ -67,6 +68,8 @@ class Plan:
 
 def plan(request: Request) -> Plan:
     """Check the request. UsageError for what cannot be done; nothing has been asked of a broker."""
+    if request.mode is Mode.LIVE:
+        raise UsageError("--mode live: history never passes for live work; ask for backfill or shadow")
     names = [step.topic.name for step in STEPS]
     if request.source in names:
         path, topic = None, registry.by_name(request.source)

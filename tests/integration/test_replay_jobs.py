@@ -172,6 +172,7 @@ def test_what_is_exported_is_read_again_and_rubbish_is_named_and_passed_over(
         (("replay", "raw-pagez"), "neither a topic"),
         (("replay", "raw-pages", "--from", "1h", "--to", "2h"), "--from lies behind --to"),
         (("replay", "raw-pages", "--from", "soon"), "--from soon"),
+        (("replay", "raw-pages", "--mode", "live"), "--mode live: history never passes for live work"),
         (("replay", "raw-pages", "--lang", "en"), "replay articles"),
         (("replay", "--resume", "nothing"), "no run has an id"),
         (("replay", "raw-pages", "--resume", "x"), "not both"),

@@ -118,6 +118,13 @@ def test_a_page_counts_for_the_hour_it_was_published_in_if_that_can_be(
     assert listed.published_at == AT + counted_as
 
 
+def test_a_page_of_a_run_says_nothing_of_what_its_feed_lists_now() -> None:
+    page: RawPage = raw_page()
+    replayed = replace(page, origin=replace(page.origin, run_id="run-1"))
+    assert note(lying(registry.RAW_PAGES, page)).listed is not None
+    assert note(lying(registry.RAW_PAGES, replayed)).listed is None
+
+
 @pytest.mark.parametrize("stamp", [-1, 0, 10**18, -(10**18)])
 def test_any_timestamp_is_a_time_both_databases_hold(stamp: int) -> None:
     outcome = note(replace(lying(registry.ARTICLES, article()), timestamp_ms=stamp)).outcome

@@ -8,6 +8,7 @@ import pytest
 from pipeline.adapters.database.runs import Notify
 from pipeline.errors import UsageError
 from pipeline.replay.asking import Request, read_rate, read_time, request_of
+from pipeline.replay.job import plan
 from pipeline.replay.route import route
 from pipeline.replay.selection import Selection, origin_of, stamp
 from pipeline.stages import identity
@@ -72,6 +73,13 @@ def test_a_way_begins_at_the_topics_reader_and_ends_where_it_is_to() -> None:
     for topic, last in ((registry.MATCHES, "tag"), (registry.RAW_PAGES, "deliver"), (registry.ALERTS, "fold")):
         with pytest.raises(UsageError):
             route(topic, last)
+
+
+@pytest.mark.parametrize("notify", Notify)
+def test_history_cannot_be_replayed_as_live_work(notify: Notify) -> None:
+    with pytest.raises(UsageError, match="--mode live"):
+        plan(Request(source="raw-pages", mode=Mode.LIVE, notify=notify))
+    assert plan(Request(source="raw-pages", mode=Mode.SHADOW, notify=notify)).topic == registry.RAW_PAGES
 
 
 PAGE = raw_page("https://www.news.example/a")

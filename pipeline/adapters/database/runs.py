@@ -20,7 +20,7 @@ from pipeline.adapters.database.schema import runs
 from pipeline.adapters.ranges import Bounds, Positions
 from pipeline.errors import UsageError
 from pipeline.stages.identity import digest
-from topics.records import Mode
+from topics.records import LIVE_RUN, Mode, Origin
 
 _ID_DIGITS = 16
 # A run under way gives a sign of life every two seconds.
@@ -235,6 +235,16 @@ def active(connection: Connection) -> tuple[Run, ...]:
     final = [status.value for status in RunStatus if status.is_final]
     wanted = select(runs).where(runs.c.status.not_in(final)).order_by(runs.c.started_at)
     return tuple(map(_read, connection.execute(wanted)))
+
+
+def is_told(connection: Connection, origin: Origin) -> bool:
+    """Somebody is told of a new alert as it is raised: of live ones, and of those whose run is to notify like live.
+
+    What belongs to a run is told as that run was asked to, whatever mode its records claim; a shadow is never told.
+    """
+    if origin.run_id == LIVE_RUN:
+        return origin.mode is Mode.LIVE
+    return origin.mode is not Mode.SHADOW and notify_of(connection, origin.run_id) is Notify.LIVE
 
 
 def notify_of(connection: Connection, run_id: str) -> Notify:
