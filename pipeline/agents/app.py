@@ -8,6 +8,7 @@ from typing import Any
 
 import faust
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from faust.exceptions import ProducerSendError
 from faust.types.auth import CredentialsT
 
 from pipeline.adapters.kafka import group_name, topic_name
@@ -74,10 +75,16 @@ class FaustSender:
             topic = self._topics[spec.name] = bind(self._app, self._settings, spec)
         try:
             await (await topic.send(key=key, value=value, headers=headers))
-        except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
-            raise Unsendable(f"{type(error).__name__}: {error}") from error
+        except ProducerSendError as error:
+            # Faust wraps so whatever its client raises before the record is buffered.
+            raise _told_apart(error.__cause__ or error) from error
         except (KafkaError, OSError, TimeoutError) as error:
-            raise TransientError(f"{type(error).__name__}: {error}") from error
+            raise _told_apart(error) from error
+
+
+def _told_apart(error: BaseException) -> Unsendable | TransientError:
+    is_too_large = isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError)
+    return (Unsendable if is_too_large else TransientError)(f"{type(error).__name__}: {error}")
 
 
 def _credentials(settings: Settings) -> CredentialsT | None:

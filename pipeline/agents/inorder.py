@@ -26,10 +26,12 @@ async def run_in_order(
     handle: Callable[[E], Awaitable[None]],
     acknowledge: Callable[[E], Awaitable[None]],
     in_flight: int,
+    on_failure: Callable[[Exception], None],
 ) -> None:
     """Handle at most `in_flight` events at once; acknowledge each lane's events in their order.
 
-    An event whose handler raises or is cancelled is never acknowledged, nor is anything behind it in its lane.
+    An event whose handler is cancelled is never acknowledged, nor is anything behind it in its lane. The same where it
+    raises, but then the lane would stand for ever and nobody know: `on_failure` is called, and has to end the process.
     """
     slots = asyncio.Semaphore(in_flight)
     lanes: dict[Hashable, deque[_Ticket[E]]] = {}
@@ -40,6 +42,9 @@ async def run_in_order(
             await handle(ticket.event)
             ticket.is_done = True
             await _acknowledge_head(lanes, lane, acknowledge)
+        except Exception as error:
+            on_failure(error)
+            raise
         finally:
             slots.release()
 

@@ -151,15 +151,19 @@ class Shell:
         match outcome:
             case Emit(records=records):
                 headers = self._headers(received)
-                await asyncio.gather(*(self._send_record(self._agent.sink, emitted, headers) for emitted in records))
+                # Encoded before the first is sent: what cannot be said in bytes ends as one dead letter alone.
+                encoded = [_encode(self._agent.sink, emitted) for emitted in records]
+                await asyncio.gather(*(self._send_bytes(self._agent.sink, *each, headers) for each in encoded))
             case Drop():
                 recorded = _record_outcome(self._agent, self._agent.origin_of(record), outcome)
-                await self._send_record(registry.OUTCOMES, recorded, self._headers(received))
+                await self._send_bytes(
+                    registry.OUTCOMES, *_encode(registry.OUTCOMES, recorded), self._headers(received)
+                )
             case Reject():
                 await self._send_dead_letter(received, record, outcome)
 
-    async def _send_record(self, spec: TopicSpec, record: Any, headers: Headers) -> None:
-        await self._sender.send(spec, key=spec.key_of(record), value=codec.encode(spec, record), headers=headers)
+    async def _send_bytes(self, spec: TopicSpec, key: bytes, value: bytes, headers: Headers) -> None:
+        await self._sender.send(spec, key=key, value=value, headers=headers)
 
     async def _send_dead_letter(self, received: Received, record: Any, reject: Reject) -> None:
         refusal = dead_letter.Refusal(
@@ -216,6 +220,15 @@ class Shell:
             detail=getattr(outcome, "detail", None),
             duration_s=round(duration_s, 4),
         )
+
+
+def _encode(spec: TopicSpec, record: Any) -> tuple[bytes, bytes]:
+    """Key and value. Unsendable for what has no bytes: half a surrogate pair, an integer beyond 64 bits."""
+    try:
+        value = codec.encode(spec, record)
+        return spec.key_of(record), value
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise Unsendable(f"{type(error).__name__}: {error}") from error
 
 
 def _record_outcome(agent: Agent, origin: Origin, drop: Drop) -> RecordedOutcome:

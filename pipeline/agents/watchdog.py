@@ -5,7 +5,6 @@ client of its own compares what the group has committed with where the topic end
 """
 
 import faulthandler
-import os
 import sys
 from collections.abc import Callable
 from threading import Event, Thread
@@ -13,12 +12,10 @@ from time import monotonic
 
 from pipeline import log, metrics
 from pipeline.adapters.offsets import GroupOffsets, PartitionOffsets
+from pipeline.agents.ending import end_at_once
 from pipeline.errors import TocsinError
 from pipeline.settings import Settings
 from topics.spec import TopicSpec
-
-EXIT_STALLED = 4
-"""The exit code of a worker ended here; its supervisor starts it again."""
 
 _LOOK_EVERY_S = 5.0
 _logger = log.get(__name__)
@@ -99,6 +96,4 @@ class Watchdog:
         waiting = {number: partition.lag for number, partition in offsets.items() if partition.lag}
         _logger.critical("no progress while records wait: ending, nothing is committed", stage=self._stage, lag=waiting)
         faulthandler.dump_traceback(file=sys.stderr)
-        sys.stderr.flush()
-        # Raising would make Faust commit what it holds.
-        os._exit(EXIT_STALLED)
+        end_at_once()

@@ -12,6 +12,7 @@ from pipeline.adapters import topics as topic_administration
 from pipeline.adapters.kafka import headers_of, topic_name
 from pipeline.adapters.supervisor import EXIT_REJECTS
 from pipeline.agents.app import FaustSender, bind, build_app
+from pipeline.agents.ending import end_on_failure
 from pipeline.agents.inorder import run_in_order
 from pipeline.agents.rejects import RejectLimit
 from pipeline.agents.shell import Agent, Received, Shell, Started
@@ -86,6 +87,7 @@ def serve(settings: Settings, agent: Agent, on_started: Started) -> None:
             handle=handle,
             acknowledge=acknowledge,
             in_flight=settings.work.in_flight,
+            on_failure=end_on_failure,
         )
 
     app.agent(source, name=agent.name)(body)

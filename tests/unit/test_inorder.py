@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 from pipeline.agents.inorder import run_in_order
 
 
+def no_failure(error: Exception) -> None:
+    raise AssertionError("nothing was to fail") from error
+
+
 async def run(events: list[tuple[str, int]], delays: dict[int, int], *, in_flight: int = 4) -> list[tuple[str, int]]:
     acknowledged: list[tuple[str, int]] = []
     done = asyncio.Event()
@@ -31,7 +35,12 @@ async def run(events: list[tuple[str, int]], delays: dict[int, int], *, in_fligh
     if not events:
         done.set()
     await run_in_order(
-        source(), lane_of=lambda event: event[0], handle=handle, acknowledge=acknowledge, in_flight=in_flight
+        source(),
+        lane_of=lambda event: event[0],
+        handle=handle,
+        acknowledge=acknowledge,
+        in_flight=in_flight,
+        on_failure=no_failure,
     )
     return acknowledged
 
@@ -75,7 +84,50 @@ async def test_nothing_behind_a_cancelled_event_is_acknowledged() -> None:
     async def acknowledge(number: int) -> None:
         acknowledged.append(number)
 
-    await run_in_order(source(), lane_of=lambda _: "a", handle=handle, acknowledge=acknowledge, in_flight=3)
+    await run_in_order(
+        source(),
+        lane_of=lambda _: "a",
+        handle=handle,
+        acknowledge=acknowledge,
+        in_flight=3,
+        on_failure=no_failure,
+    )
+    assert acknowledged == [0]
+
+
+@pytest.mark.parametrize("failing", ["handle", "acknowledge"])
+async def test_a_failure_nobody_foresaw_is_told_and_nothing_behind_it_acknowledged(failing: str) -> None:
+    acknowledged: list[int] = []
+    failures: list[Exception] = []
+    has_failed = asyncio.Event()
+
+    async def source() -> AsyncIterator[int]:
+        for number in range(3):
+            yield number
+        await has_failed.wait()
+
+    async def handle(number: int) -> None:
+        if (failing, number) == ("handle", 1):
+            raise ValueError("handled")
+
+    async def acknowledge(number: int) -> None:
+        if (failing, number) == ("acknowledge", 1):
+            raise ValueError("acknowledged")
+        acknowledged.append(number)
+
+    def on_failure(error: Exception) -> None:
+        failures.append(error)
+        has_failed.set()
+
+    await run_in_order(
+        source(),
+        lane_of=lambda _: "a",
+        handle=handle,
+        acknowledge=acknowledge,
+        in_flight=1,
+        on_failure=on_failure,
+    )
+    assert [str(failure) for failure in failures] == [f"{failing}d"]
     assert acknowledged == [0]
 
 
@@ -97,5 +149,12 @@ async def test_no_more_than_the_limit_is_handled_at_once(in_flight: int) -> None
     async def acknowledge(_number: int) -> None:
         return
 
-    await run_in_order(source(), lane_of=lambda _: 0, handle=handle, acknowledge=acknowledge, in_flight=in_flight)
+    await run_in_order(
+        source(),
+        lane_of=lambda _: 0,
+        handle=handle,
+        acknowledge=acknowledge,
+        in_flight=in_flight,
+        on_failure=no_failure,
+    )
     assert most == in_flight

@@ -124,6 +124,21 @@ async def test_an_output_the_broker_refuses_for_good_is_dead_lettered() -> None:
     assert sent.headers["attempt"] == "1"
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        pytest.param(Emit((article(), article("half a \ud83d pair"))), id="an output"),
+        pytest.param(Drop(DropReason.HOME_PAGE, "half a \ud83d pair"), id="a recorded outcome"),
+        pytest.param(Emit((raw_page(),)), id="another topic's record"),
+    ],
+)
+async def test_what_cannot_be_said_in_bytes_is_dead_lettered_and_nothing_else_sent(outcome: Outcome[Any]) -> None:
+    sink = MemorySink()
+    assert not await shell_giving(outcome, sink).handle(received())
+    (sent,) = sink.sent
+    assert (sent.spec, sent.headers["reason"]) == (registry.RAW_PAGES.dead_letter, "unsendable")
+
+
 async def test_a_dead_letter_too_large_itself_leaves_its_bytes_where_its_headers_say() -> None:
     sink = MemorySink(failures=[Unsendable("too large"), Unsendable("too large")])
     assert not await shell_giving(Emit((article(),)), sink).handle(received())
