@@ -128,7 +128,7 @@ class WorkSettings(_Section):
     reject_share: float = Field(0.5, gt=0, le=1)
     """A worker stops, committing nothing, when this share of its window was rejected."""
     stall_after: Duration = timedelta(seconds=120)
-    """No progress for so long while records wait: the worker writes its stacks and ends, to be restarted."""
+    """A partition stands for so long while records wait: the worker writes its stacks and ends, to be restarted."""
 
 
 class DeliverSettings(_Section):

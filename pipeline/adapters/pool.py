@@ -43,6 +43,11 @@ class StagePool(Generic[A, B]):
         self._outer_deadline_s = waves * self._deadline_s + 15
         self._pool = self._build()
 
+    @property
+    def longest_s(self) -> float:
+        """How long a record may rightly take, with all that is run beside it."""
+        return 2 * self._outer_deadline_s
+
     async def run(self, record: A) -> Outcome[B]:
         """The stage's outcome, or a Reject when the record outlived its deadline, its memory or two children."""
         outcome = await self._attempt(record)

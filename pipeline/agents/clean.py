@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import ExitStack
+from datetime import timedelta
 
 from pipeline.adapters.pool import StagePool
 from pipeline.agents.shell import Agent
@@ -23,4 +24,5 @@ def prepare(settings: Settings, stack: ExitStack) -> Agent:
         sink=registry.ARTICLES,
         origin_of=lambda page: page.origin,
         stage=pool.run,
+        longest=timedelta(seconds=pool.longest_s),
     )

@@ -9,6 +9,8 @@ import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import count
 from time import monotonic
 from typing import Any, Protocol
 
@@ -54,6 +56,8 @@ class Agent:
     origin_of: Callable[[Any], Origin]
     stage: Callable[[Any], Awaitable[Outcome[Any]]]
     lane: Lane = Lane.LIVE
+    longest: timedelta = timedelta(0)
+    """How long the stage may rightly keep a record, with all that is in hand beside it; nought for what never waits."""
 
     def in_lane(self, lane: Lane) -> "Agent":
         """The same stage between that lane's topics."""
@@ -89,22 +93,25 @@ class Shell:
         self._agent = agent
         self._sender = sender
         self._running: dict[str, asyncio.Task[Any]] = {}
-        self.finished = 0
-        """Records that reached their outcome; what a watchdog looks at."""
+        self.in_hand = 0
+        """Records on their way to their outcome; a watchdog looks at this from its own thread, and at the next."""
+        self.retrying = 0
+        """Those of them that could not be sent and are tried again."""
 
     async def handle(self, received: Received) -> bool:
         """Bring one record to its outcome. True unless it was rejected."""
         started = monotonic()
         agent = self._agent.label
         if provenance.is_beyond_last(self._agent.name, received.headers):
-            self.finished += 1
             metrics.RECORDS.labels(stage=agent, outcome="beyond", reason="", mode="unknown").inc()
             return True
         metrics.IN_FLIGHT.labels(stage=agent).inc()
+        self.in_hand += 1
         try:
             record, outcome = await self._decide(received)
             outcome = await self._settle(received, record, outcome)
         finally:
+            self.in_hand -= 1
             metrics.IN_FLIGHT.labels(stage=agent).dec()
         self._count(received, record, outcome, monotonic() - started)
         return not isinstance(outcome, Reject)
@@ -133,19 +140,34 @@ class Shell:
 
     async def _settle(self, received: Received, record: Any, outcome: Outcome[Any]) -> Outcome[Any]:
         """Make the outcome durable; an output the broker refuses for good becomes a reject."""
-        attempt = 0
         while True:
-            attempt += 1
             try:
-                await self._send(received, record, outcome)
+                await self._send_until_taken(received, record, outcome)
                 return outcome
             except Unsendable as error:
                 if isinstance(outcome, Reject):
                     # Even the dead letter is too large: its bytes stay where its headers say.
                     received = replace(received, value=None)
                 outcome = Reject(RejectReason.UNSENDABLE, str(error))
-            except TransientError as error:
-                await self._pause(attempt, error)
+
+    async def _send_until_taken(self, received: Received, record: Any, outcome: Outcome[Any]) -> None:
+        try:
+            return await self._send(received, record, outcome)
+        except TransientError as error:
+            first = error
+        self.retrying += 1
+        try:
+            await self._retry(received, record, outcome, first)
+        finally:
+            self.retrying -= 1
+
+    async def _retry(self, received: Received, record: Any, outcome: Outcome[Any], error: TransientError) -> None:
+        for attempt in count(1):
+            await self._pause(attempt, error)
+            try:
+                return await self._send(received, record, outcome)
+            except TransientError as again:
+                error = again
 
     async def _send(self, received: Received, record: Any, outcome: Outcome[Any]) -> None:
         match outcome:
@@ -201,7 +223,6 @@ class Shell:
         name, reason = _describe(outcome)
         mode = self._agent.origin_of(record).mode.value if record is not None else "unknown"
         stage = self._agent.label
-        self.finished += 1
         metrics.RECORDS.labels(stage=stage, outcome=name, reason=reason, mode=mode).inc()
         metrics.STAGE_SECONDS.labels(stage=stage).observe(duration_s)
         metrics.LAST_RECORD.labels(stage=stage).set_to_current_time()

@@ -93,9 +93,8 @@ def serve(settings: Settings, agent: Agent, on_started: Started) -> None:
     app.agent(source, name=agent.name)(body)
     watchdog = Watchdog(
         settings,
-        stage=agent.label,
-        source=agent.source,
-        finished=lambda: shell.finished,
+        agent,
+        shell=shell,
         assigned=lambda: _assigned(app, topic) if has_started.is_set() else set(),
     )
     watchdog.start()

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from pipeline.agents import shell as shell_module
-from pipeline.agents.shell import Agent, Received, Shell, Unsendable
+from pipeline.agents.shell import Agent, Headers, Received, Shell, Unsendable
 from pipeline.errors import TransientError
 from pipeline.stages.outcome import Drop, DropReason, Emit, Outcome, Reject, RejectReason
 from tests.fakes import MemorySink
 from tests.samples import article, raw_page
 from topics import codec, registry
 from topics.records import OutcomeKind, RawPage, RecordedOutcome
-from topics.spec import Lane
+from topics.spec import Lane, TopicSpec
 
 PAGE = raw_page()
 
@@ -114,6 +114,24 @@ async def test_a_send_that_fails_for_a_while_is_tried_until_it_succeeds(monkeypa
     sink = MemorySink(failures=[TransientError("away")] * 5)
     assert await shell_giving(Emit((article(),)), sink).handle(received())
     assert len(sink.of(registry.ARTICLES)) == 1
+
+
+async def test_it_can_be_seen_that_a_record_is_in_hand_and_whether_it_is_being_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shell_module, "_FIRST_PAUSE_S", 0.001)
+    seen: list[tuple[int, int]] = []
+
+    class Looking(MemorySink):
+        async def send(self, spec: TopicSpec, *, key: bytes, value: bytes, headers: Headers) -> None:
+            seen.append((shell.in_hand, shell.retrying))
+            await super().send(spec, key=key, value=value, headers=headers)
+
+    sink = Looking(failures=[TransientError("away"), TransientError("away"), Unsendable("too large")])
+    shell = shell_giving(Emit((article(),)), sink)
+    await shell.handle(received())
+    assert seen == [(1, 0), (1, 1), (1, 1), (1, 0)]
+    assert (shell.in_hand, shell.retrying) == (0, 0)
 
 
 async def test_an_output_the_broker_refuses_for_good_is_dead_lettered() -> None:
@@ -231,4 +249,3 @@ async def test_a_record_replayed_as_far_as_an_earlier_stage_is_read_and_nothing_
     shell = Shell(agent, sink)
     assert await shell.handle(received(headers=of_a_run(**{"last-stage": "clean"})))
     assert sink.sent == []
-    assert shell.finished == 1
