@@ -288,6 +288,9 @@ def _read_file() -> dict[str, object]:
         return {}
     try:
         values = yaml.safe_load(Path(name).read_text("utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark is not None else ""
+        raise UsageError(f"TOCSIN_CONFIG: {name}{line}: not YAML: {error.problem}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError(f"TOCSIN_CONFIG: {name}: {' '.join(str(error).split())}") from error
     if values is not None and not isinstance(values, dict):
@@ -318,7 +321,14 @@ def describe() -> list[tuple[str, str, str]]:
 
 
 def _row(name: str, default: object, description: str | None) -> tuple[str, str, str]:
-    shown = (
-        f"{default.total_seconds():g} s" if isinstance(default, timedelta) else "" if default is None else str(default)
-    )
+    shown = _duration(default) if isinstance(default, timedelta) else "" if default is None else str(default)
     return _PREFIX + name.upper(), shown, " ".join((description or "").split())
+
+
+def _duration(value: timedelta) -> str:
+    """A duration in the largest unit that it is a whole number of."""
+    for name, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1))):
+        if value >= unit and value % unit == timedelta(0):
+            count = value // unit
+            return f"{count} {name}" if count != 1 else f"1 {name.removesuffix('s')}"
+    return f"{value.total_seconds():g} s"

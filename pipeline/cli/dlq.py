@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipeline.adapters import clock
 from pipeline.adapters.database import dead_letters
@@ -198,16 +198,20 @@ def _operator() -> str:
 
 
 def _show_table(found: tuple[DeadLetter, ...], total: int) -> None:
-    table = Table("id", "refused (UTC)", "stage", "reason", "page or key", "try", "status")
+    if not found:
+        _console.print("no dead letters")
+        return
+    whole = (Column(name, no_wrap=True) for name in ("id", "refused (UTC)", "stage", "reason", "try", "status"))
+    table = Table(*whole, Column("page or key", overflow="fold"), box=None, padding=(0, 1, 0, 0))
     for letter in found:
         table.add_row(
             letter.letter_id[:12],
             f"{letter.failed_at:%Y-%m-%d %H:%M:%S}",
             letter.stage,
             letter.reason,
-            escape(letter.url or letter.key),
             str(letter.attempt),
             letter.status.value,
+            escape(letter.url or letter.key),
         )
     _console.print(table)
     if total > len(found):

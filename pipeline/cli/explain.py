@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipeline.adapters.database import Database
+from pipeline.adapters.database.deliveries import Status
 from pipeline.cli import control
 from pipeline.ledger import progress
 from pipeline.ledger.explain import explain as explanation_of
@@ -53,11 +54,13 @@ def _show(found: Explanation) -> None:
     for feed in found.feeds:
         _show_feed(feed)
     for outcome in found.outcomes:
+        is_replayed = outcome.stage == "poll" and outcome.run_id != "live"
+        made = "replayed" if is_replayed else outcome.version or outcome.stage
         what = " ".join(filter(None, (outcome.outcome, outcome.reason, outcome.watch_id and f"({outcome.watch_id})")))
         run = "" if outcome.run_id == "live" else f" [{outcome.mode}, run {outcome.run_id}]"
         tried = f", try {outcome.attempt}" if outcome.attempt > 1 else ""
         place = f"{outcome.topic}/{outcome.partition}/{outcome.offset}"
-        _say(f"{outcome.arrived_at:%Y-%m-%d %H:%M:%S} {outcome.version or outcome.stage}: {what}{tried}{run}  {place}")
+        _say(f"{outcome.arrived_at:%Y-%m-%d %H:%M:%S} {made}: {what}{tried}{run}  {place}")
         if outcome.detail:
             _say(f"    {outcome.detail.strip().rpartition(chr(10))[2]}")
     _show_article(found)
@@ -98,7 +101,8 @@ def _show_alert(alert: AlertStory) -> None:
     for story in alert.deliveries:
         sent = story.delivery
         _say(f"    {sent.channel}: {sent.status.value}{f' ({sent.detail})' if sent.detail else ''}")
-        for attempt in story.attempts:
+        # One that went well at once is told by the line above.
+        for attempt in story.attempts if len(story.attempts) > 1 or sent.status is not Status.DELIVERED else ():
             how = " ".join(filter(None, (attempt.outcome, attempt.detail)))
             _say(f"        attempt {attempt.attempt} at {attempt.started_at:%Y-%m-%d %H:%M:%S}: {how}")
 

@@ -56,7 +56,7 @@ def import_(
         changed = [feed for feed in wanted if known.get(feed.feed_id) != feed]
         _put(store, changed)
     added = sum(feed.feed_id not in known for feed in changed)
-    typer.echo(f"{added} added, {len(changed) - added} changed, {len(wanted) - len(changed)} as they were")
+    typer.echo(f"feeds: {added} added, {len(changed) - added} changed, {len(wanted) - len(changed)} as they were")
 
 
 @app.command("list")

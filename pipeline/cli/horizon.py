@@ -30,24 +30,19 @@ def show(as_json: AsJson = False) -> None:
         for one in found:
             typer.echo(json.dumps(_line(one, archives[one.name])))
         return
-    table = Table(
-        Column("topic", no_wrap=True),
-        "records",
-        "size",
-        "oldest, UTC",
-        "kept for",
-        "stays until",
-        "archive beyond",
-    )
+    names = ("topic", "records", "size", "oldest (UTC)", "kept for", "stays until")
+    table = Table(*(Column(name, no_wrap=True) for name in names), box=None, padding=(0, 1, 0, 0))
+    if loaded.archive.url:
+        table.add_column("archive beyond")
     for one in found:
         table.add_row(
             one.name,
             f"{one.records:,}",
             "?" if one.stored_bytes is None else size(one.stored_bytes),
-            moment(one.oldest_at),
+            _day(one.oldest_at),
             _kept_for(one),
-            moment(one.goes_at),
-            _said(archives[one.name]),
+            _day(one.goes_at),
+            *((_said(archives[one.name]),) if loaded.archive.url else ()),
         )
     Console().print(table)
 
@@ -55,6 +50,11 @@ def show(as_json: AsJson = False) -> None:
 def moment(at: datetime | None) -> str:
     """A time as tables show it."""
     return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _day(at: datetime | None) -> str:
+    """A time of the last or next months: the table has to fit a terminal; `--json` has all of it."""
+    return "" if at is None else f"{at.astimezone(UTC):%b %d %H:%M}"
 
 
 def size(count: int) -> str:

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 from typer.core import TyperGroup
 
 from pipeline import log, settings
@@ -135,20 +134,11 @@ def list_(
         for one in found:
             typer.echo(json.dumps(as_line(one), ensure_ascii=False))
         return
-    table = Table("run", "started (UTC)", "kind", "mode", "asked", "status", "done", "note")
+    console = Console(highlight=False)
     for one in found:
-        words = " ".join(f"{name} {_plain(value)}" for name, value in one.asked.words.items())
-        table.add_row(
-            one.run_id,
-            f"{one.started_at:%Y-%m-%d %H:%M:%S}",
-            one.asked.kind,
-            one.asked.mode.value,
-            escape(words),
-            one.state(now=clock.now()),
-            f"{100 * one.passed / max(1, one.size):.0f} %" if one.size else "",
-            escape(one.note or ""),
-        )
-    Console().print(table)
+        console.print(_entry(one))
+    if not found:
+        console.print("no runs yet", style="dim")
 
 
 @app.command()
@@ -249,8 +239,20 @@ def _rehearse(planned: Plan, *, as_json: bool) -> None:
         raise typer.Exit(_EXIT_FAILURES)
 
 
+def _entry(one: Run) -> Text:
+    """A run in two lines, as wide as they come."""
+    words = " ".join(f"{name} {_plain(value)}" for name, value in one.asked.words.items())
+    done = f"{100 * one.passed / max(1, one.size):.0f} % " if one.size else ""
+    text = Text(f"{one.run_id}  {one.started_at:%Y-%m-%d %H:%M:%S}Z  ")
+    text.append(f"{done}{one.state(now=clock.now())}", style="bold")
+    text.append(f"\n  {one.asked.kind}, {one.asked.mode.value}: {words}")
+    if one.note:
+        text.append(f"\n  {one.note}")
+    return text
+
+
 def _plain(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list | dict) else str(value)
 
 
 @contextmanager

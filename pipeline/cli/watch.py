@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from pipeline.adapters.database import Connection, actors, channels, watches
 from pipeline.cli import control, watch_history, watch_lint
@@ -66,12 +66,11 @@ def list_(as_json: AsJson = False) -> None:
         for one in stored:
             typer.echo(json.dumps(_line(one), ensure_ascii=False))
         return
-    table = Table("id", "name", "query", "channels", "revision", "in force")
+    console = Console(highlight=False)
     for one in stored:
-        watch = one.watch
-        state = "yes" if watch.enabled else "no"
-        table.add_row(watch.watch_id, watch.name, watch.query, ", ".join(one.channels), str(watch.revision), state)
-    Console().print(table)
+        console.print(_entry(one))
+    if not stored:
+        console.print("no watches yet: docs/watches.md says how to write one", style="dim")
 
 
 @app.command()
@@ -135,6 +134,18 @@ def _switch(watch_id: str, *, enabled: bool) -> None:
 
     control.change(work)
     typer.echo(f"{watch_id}: {'in force' if enabled else 'out of force'}")
+
+
+def _entry(stored: watches.StoredWatch) -> Text:
+    """A watch in three lines, as wide as they come."""
+    watch = stored.watch
+    text = Text(watch.watch_id, style="bold")
+    text.append(f"  {watch.name}, revision {watch.revision}", style="not bold")
+    if not watch.enabled:
+        text.append("  not in force", style="red")
+    text.append(f"\n  {watch.query}\n", style="not bold")
+    text.append(f"  to {', '.join(stored.channels) or 'no channel'}", style="not bold dim")
+    return text
 
 
 def _line(stored: watches.StoredWatch) -> dict[str, object]:
