@@ -1,6 +1,10 @@
 """Stand-ins for the outside, as strict as the real thing: what they are given must decode."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from queue import Empty, Queue
+
+from kafka import TopicPartition
 
 from pipeline.agents.shell import Headers
 from pipeline.errors import TocsinError
@@ -41,3 +45,70 @@ class MemorySink:
     def of(self, spec: TopicSpec) -> list[Sent]:
         """What went to that topic."""
         return [sent for sent in self.sent if sent.spec == spec]
+
+
+@dataclass(frozen=True)
+class Consumed:
+    """One record as a consumer hands it over."""
+
+    key: bytes | None
+    value: bytes | None
+    partition: int
+    offset: int
+
+
+@dataclass
+class MemoryConsumer:
+    """Follows a topic of one partition; hands over what is put into it, or raises it, in turn."""
+
+    waiting: Queue[Consumed | Exception] = field(default_factory=Queue)
+    end: int = 0
+    handed_over: int = 0
+    is_closed: bool = False
+    failure_of_ends: Exception | None = None
+    _assigned: tuple[TopicPartition, ...] = ()
+
+    def put(self, spec: TopicSpec, record: object) -> None:
+        """Append that record."""
+        self.waiting.put(Consumed(spec.key_of(record), codec.encode(spec, record), 0, self.end))
+        self.end += 1
+
+    def fail(self, error: Exception) -> None:
+        """Raise that when all before it was handed over."""
+        self.waiting.put(error)
+
+    def partitions_for_topic(self, _topic: str) -> set[int]:
+        """The one."""
+        return {0}
+
+    def assign(self, partitions: Sequence[TopicPartition]) -> None:
+        """Follow these."""
+        self._assigned = tuple(partitions)
+
+    def seek_to_beginning(self, *_partitions: TopicPartition) -> None:
+        """It stands there."""
+
+    def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """As of now."""
+        if self.failure_of_ends is not None:
+            raise self.failure_of_ends
+        return dict.fromkeys(partitions, self.end)
+
+    def poll(self, timeout_ms: int) -> dict[TopicPartition, list[Consumed]]:
+        """The next record or failure, or nothing when the time is up."""
+        try:
+            found = self.waiting.get(timeout=timeout_ms / 1000)
+        except Empty:
+            return {}
+        if isinstance(found, Exception):
+            raise found
+        self.handed_over += 1
+        return {self._assigned[0]: [found]}
+
+    def position(self, _partition: TopicPartition) -> int:
+        """The next offset."""
+        return self.handed_over
+
+    def close(self) -> None:
+        """Note it."""
+        self.is_closed = True

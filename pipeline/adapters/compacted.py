@@ -17,20 +17,39 @@ from topics.spec import TopicSpec
 Change = tuple[str, Any]
 """Key, and the record or None where it was deleted."""
 
+OnFailure = Callable[[Exception], None]
+"""Called once, on the thread that can follow no longer, when what was loaded has begun to grow stale."""
+
+Connect = Callable[[Settings], KafkaConsumer]
+"""Makes the client that follows."""
+
 _logger = log.get(__name__)
+
+
+def say_it_is_stale(error: Exception) -> None:
+    """Enough for whoever can live with what was loaded."""
+    _logger.critical("a compacted topic is followed no longer", exc_info=error)
 
 
 class CompactedView:
     """Hands every change of a compacted topic to `on_changes`, on the view's own thread, in batches and in order."""
 
-    def __init__(self, settings: Settings, spec: TopicSpec, on_changes: Callable[[list[Change]], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        spec: TopicSpec,
+        on_changes: Callable[[list[Change]], None],
+        *,
+        on_failure: OnFailure = say_it_is_stale,
+        connect: Connect = consumer,
+    ) -> None:
         self._spec = spec
-        self._on_changes = on_changes
-        self._consumer = consumer(settings)
+        self._on_changes, self._on_failure = on_changes, on_failure
+        self._consumer = connect(settings)
         self._partitions = _assign_whole(self._consumer, topic_name(settings, spec))
         self._loaded = Event()
         self._stopped = Event()
-        self._failure: BaseException | None = None
+        self._failure: Exception | None = None
         self._thread = Thread(target=self._follow, name=f"follow-{spec.name}", daemon=True)
 
     def start(self, *, timeout_s: float = 60.0) -> None:
@@ -47,18 +66,24 @@ class CompactedView:
         self._thread.join()
 
     def _follow(self) -> None:
-        ends = self._consumer.end_offsets(self._partitions)
         try:
+            ends = self._consumer.end_offsets(self._partitions)
             while not self._stopped.is_set():
                 self._hand_over()
                 if not self._loaded.is_set() and self._has_reached(ends):
                     self._loaded.set()
-        except BaseException as error:
-            self._failure = error
-            self._loaded.set()
-            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, this thread has nobody else to tell
+            self._fail(error)
         finally:
             self._consumer.close()
+
+    def _fail(self, error: Exception) -> None:
+        """Before all is loaded `start` raises; after, only `on_failure` can tell."""
+        is_following = self._loaded.is_set() and not self._stopped.is_set()
+        self._failure = error
+        self._loaded.set()
+        if is_following:
+            self._on_failure(error)
 
     def _hand_over(self) -> None:
         try:

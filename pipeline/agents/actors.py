@@ -3,7 +3,8 @@
 from threading import Event, Lock, Thread
 
 from pipeline import metrics
-from pipeline.adapters.compacted import Change, CompactedView
+from pipeline.adapters.compacted import Change, CompactedView, Connect, OnFailure
+from pipeline.adapters.kafka import consumer
 from pipeline.settings import Settings
 from pipeline.stages.tag import ActorIndex
 from topics import registry
@@ -13,14 +14,18 @@ _REBUILD_AFTER_S = 0.1
 
 
 class Actors:
-    """The actors in force, for tagging. The index is immutable: a change builds another, beside the old one."""
+    """The actors in force, for tagging. The index is immutable: a change builds another, beside the old one.
 
-    def __init__(self, settings: Settings) -> None:
+    `on_failure` is called when changes no longer reach the index, and has to end the process.
+    """
+
+    def __init__(self, settings: Settings, *, on_failure: OnFailure, connect: Connect = consumer) -> None:
+        self._on_failure = on_failure
         self.index = ActorIndex(())
         self._actors: dict[str, Actor] = {}
         self._lock = Lock()
         self._is_stale, self._stopped = Event(), Event()
-        self._view = CompactedView(settings, registry.ACTORS, self._apply)
+        self._view = CompactedView(settings, registry.ACTORS, self._apply, on_failure=on_failure, connect=connect)
         self._builder = Thread(target=self._keep_building, name="build-actors", daemon=True)
 
     def start(self) -> None:
@@ -50,7 +55,11 @@ class Actors:
             # A file of a thousand actors comes as many changes: build once for all of them.
             if self._stopped.wait(_REBUILD_AFTER_S):
                 return
-            self._build()
+            try:
+                self._build()
+            except Exception as error:
+                self._on_failure(error)
+                raise
 
     def _build(self) -> None:
         self._is_stale.clear()

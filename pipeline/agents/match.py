@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 
+from pipeline.agents.ending import end_on_failure
 from pipeline.agents.shell import Agent, Started
 from pipeline.agents.watches import Watches
 from pipeline.settings import Settings
@@ -13,7 +14,7 @@ from topics.records import Match, TaggedArticle
 
 def prepare(settings: Settings, stack: ExitStack) -> tuple[Agent, Started]:
     """The match agent, holding all watches; they are followed until the stack unwinds."""
-    watches = Watches(settings)
+    watches = Watches(settings, on_failure=end_on_failure)
     watches.start()
     stack.callback(watches.stop)
 

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 
 from pipeline import metrics
 from pipeline.agents.actors import Actors
+from pipeline.agents.ending import end_on_failure
 from pipeline.agents.shell import Agent
 from pipeline.settings import Settings
 from pipeline.stages.outcome import Emit, Outcome
@@ -14,7 +15,7 @@ from topics.records import Article, SpeakerEvidence, TaggedArticle
 
 def prepare(settings: Settings, stack: ExitStack) -> Agent:
     """The tag agent, holding all actors; they are followed until the stack unwinds."""
-    actors = Actors(settings)
+    actors = Actors(settings, on_failure=end_on_failure)
     actors.start()
     stack.callback(actors.stop)
 

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from pipeline import log, metrics
-from pipeline.adapters.compacted import Change, CompactedView
+from pipeline.adapters.compacted import Change, CompactedView, Connect, OnFailure
+from pipeline.adapters.kafka import consumer
 from pipeline.settings import Settings
 from pipeline.stages.match import QueryError, WatchIndex
 from topics import registry
@@ -13,13 +14,19 @@ _logger = log.get(__name__)
 
 
 class Watches:
-    """The watches in force, for matching. Changes are applied on the event loop, between two records."""
+    """The watches in force, for matching. Changes are applied on the event loop, between two records.
 
-    def __init__(self, settings: Settings) -> None:
+    `on_failure` is called when changes no longer reach the index, and has to end the process.
+    """
+
+    def __init__(self, settings: Settings, *, on_failure: OnFailure, connect: Connect = consumer) -> None:
+        self._on_failure = on_failure
         self.index = WatchIndex()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._actors = CompactedView(settings, registry.ACTORS, self._on_actors)
-        self._watches = CompactedView(settings, registry.WATCHES, self._on_watches)
+        self._actors = CompactedView(settings, registry.ACTORS, self._on_actors, on_failure=on_failure, connect=connect)
+        self._watches = CompactedView(
+            settings, registry.WATCHES, self._on_watches, on_failure=on_failure, connect=connect
+        )
 
     def start(self) -> None:
         """Read all actors, then all watches: a watch may name an actor."""
@@ -45,7 +52,15 @@ class Watches:
         if self._loop is None:
             apply(changes)
         elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(apply, changes)
+            self._loop.call_soon_threadsafe(self._apply_live, apply, changes)
+
+    def _apply_live(self, apply: Callable[[list[Change]], None], changes: list[Change]) -> None:
+        """On the loop, which would only log what is raised."""
+        try:
+            apply(changes)
+        except Exception as error:
+            self._on_failure(error)
+            raise
 
     def _apply_actors(self, changes: list[Change]) -> None:
         for key, actor in changes:

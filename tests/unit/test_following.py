@@ -1,0 +1,131 @@
+"""Following compacted topics: what can no longer be followed is said at once, never silently stale."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import pytest
+from kafka import KafkaConsumer
+from kafka.errors import NotLeaderForPartitionError
+
+from pipeline.adapters.compacted import Change, CompactedView
+from pipeline.agents import actors as actors_module
+from pipeline.agents.actors import Actors
+from pipeline.agents.watches import Watches
+from pipeline.errors import UnavailableError
+from pipeline.settings import Settings
+from pipeline.stages.tag import ActorIndex
+from tests.fakes import MemoryConsumer
+from tests.unit.matching import watch
+from tests.waiting import until
+from topics import registry
+from topics.records import Actor, ActorKind
+
+WATCH = watch("word")
+ACTOR = Actor(actor_id="a", name="An Actor", kind=ActorKind.PERSON)
+
+
+class Followed:
+    """A view of the watches on a consumer of the test's own."""
+
+    def __init__(self) -> None:
+        self.consumer = MemoryConsumer()
+        self.seen: list[Change] = []
+        self.failures: list[Exception] = []
+        self.view = CompactedView(
+            Settings(),
+            registry.WATCHES,
+            self._see,
+            on_failure=self.failures.append,
+            connect=lambda _: cast(KafkaConsumer, self.consumer),
+        )
+
+    def _see(self, changes: list[Change]) -> None:
+        if any(record.query == "raise" for _, record in changes):
+            raise ValueError("raise")
+        self.seen += changes
+
+
+@contextmanager
+def started() -> Iterator[Followed]:
+    followed = Followed()
+    followed.consumer.put(registry.WATCHES, WATCH)
+    followed.view.start(timeout_s=10)
+    yield followed
+    followed.view.stop()
+
+
+def test_what_stood_in_the_topic_is_handed_over_before_start_returns() -> None:
+    with started() as followed:
+        assert followed.seen == [("w", WATCH)]
+    assert followed.consumer.is_closed
+    assert followed.failures == []
+
+
+def test_a_broker_that_is_away_for_a_while_is_no_failure() -> None:
+    with started() as followed:
+        followed.consumer.fail(NotLeaderForPartitionError())
+        followed.consumer.put(registry.WATCHES, WATCH)
+        until(lambda: len(followed.seen) == 2)
+    assert followed.failures == []
+
+
+@pytest.mark.parametrize("place", ["client", "receiver"])
+def test_anything_else_that_ends_the_following_is_told(place: str) -> None:
+    with started() as followed:
+        if place == "client":
+            followed.consumer.fail(ValueError("raise"))
+        else:
+            followed.consumer.put(registry.WATCHES, watch("raise"))
+        (failure,) = until(lambda: followed.failures)
+        assert str(failure) == "raise"
+    assert followed.consumer.is_closed
+
+
+def test_what_fails_before_all_is_loaded_is_raised_at_start() -> None:
+    followed = Followed()
+    followed.consumer.failure_of_ends = KeyError("a partition without a leader")
+    with pytest.raises(UnavailableError):
+        followed.view.start(timeout_s=10)
+    followed.view.stop()
+    assert followed.failures == []
+    assert followed.consumer.is_closed
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_actors_that_can_no_longer_be_built_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(actors: tuple[Actor, ...]) -> ActorIndex:
+        if actors:
+            raise ValueError("build")
+        return ActorIndex(actors)
+
+    monkeypatch.setattr(actors_module, "ActorIndex", build)
+    consumer, failures = MemoryConsumer(), list[Exception]()
+    actors = Actors(Settings(), on_failure=failures.append, connect=lambda _: cast(KafkaConsumer, consumer))
+    actors.start()
+    consumer.put(registry.ACTORS, ACTOR)
+    (failure,) = until(lambda: failures)
+    actors.stop()
+    assert str(failure) == "build"
+
+
+async def test_watches_that_can_no_longer_be_applied_are_told() -> None:
+    consumers = [MemoryConsumer(), MemoryConsumer()]
+    connecting = iter(consumers)
+    failures: list[Exception] = []
+    has_failed = asyncio.Event()
+
+    def on_failure(error: Exception) -> None:
+        failures.append(error)
+        has_failed.set()
+
+    watches = Watches(Settings(), on_failure=on_failure, connect=lambda _: cast(KafkaConsumer, next(connecting)))
+    watches.start()
+    watches.follow_on(asyncio.get_running_loop())
+    broken: Any = None
+    watches.index = broken
+    consumers[1].put(registry.WATCHES, WATCH)
+    await asyncio.wait_for(has_failed.wait(), 10)
+    await asyncio.to_thread(watches.stop)
+    assert isinstance(failures[0], AttributeError)
