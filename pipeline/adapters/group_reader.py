@@ -2,10 +2,11 @@
 
 Kafka shares out the partitions; where to read them is asked of `Positions`. It is asked again whenever something does
 not fit, so that a partition which went to another process and came back is read from where that process left it. Kafka
-is told the offsets too, for those who measure lag.
+is told the offsets too, for those who measure lag or wait for the group: as a partition is taken up, since a process
+that was killed may not have said how far it came, and after each batch, until the broker has them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Protocol
@@ -72,6 +73,35 @@ class Positions(Protocol):
         """The position lies behind the partition's end, whose records were lost: read it again from there."""
 
 
+class Untold:
+    """Positions that the broker has yet to learn. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._positions: dict[TopicPartition, int] = {}
+
+    def note(self, partition: TopicPartition, position: int) -> None:
+        """The partition is at that position; an earlier one need not be told any more."""
+        self._positions[partition] = position
+
+    def keep(self, partitions: Iterable[TopicPartition]) -> None:
+        """Leave the other partitions to whoever has them now."""
+        self._positions = {each: self._positions[each] for each in partitions if each in self._positions}
+
+    def of(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, OffsetAndMetadata]:
+        """What to tell of these partitions."""
+        known = (each for each in partitions if each in self._positions)
+        return {each: OffsetAndMetadata(self._positions[each], "", -1) for each in known}
+
+    def answered(self, told: Mapping[TopicPartition, OffsetAndMetadata], answer: object) -> None:
+        """The broker's answer to a commit: an exception, or it has them. What moved meanwhile stays."""
+        if isinstance(answer, BaseException):
+            _logger.info("offsets not told, trying again", error=repr(answer))
+            return
+        for partition, offset in told.items():
+            if self._positions.get(partition) == offset.offset:
+                del self._positions[partition]
+
+
 class GroupReader:
     """Hands over batches. Not thread-safe. UnavailableError without a broker."""
 
@@ -92,7 +122,7 @@ class GroupReader:
         )
         self._consumer.subscribe(self._topics)
         self._placed: dict[TopicPartition, tuple[Partition, int]] = {}
-        self._untold: dict[TopicPartition, int] = {}
+        self._untold = Untold()
         self._told_at = 0.0
 
     def poll(self, timeout_s: float) -> list[Batch]:
@@ -110,7 +140,7 @@ class GroupReader:
         """The partition was dealt with up to that position, the next offset to read."""
         partition = TopicPartition(batch.partition.topic, batch.partition.number)
         self._placed[partition] = (batch.partition, position)
-        self._untold[partition] = position
+        self._untold.note(partition, position)
 
     def holds(self, partition: Partition) -> bool:
         """The partition was this process's own at the last poll, and its position is known."""
@@ -133,7 +163,7 @@ class GroupReader:
         self._place()
         found = self._consumer.poll(timeout_ms=int(timeout_s * 1000))
         new = self._place()
-        if self._untold and monotonic() - self._told_at >= _TELL_EVERY_S:
+        if monotonic() - self._told_at >= _TELL_EVERY_S:
             self._tell()
         return [
             batch
@@ -145,6 +175,7 @@ class GroupReader:
         """Seek in the partitions that were assigned since; what was read of them before does not count."""
         assigned = set(self._consumer.assignment())
         self._placed = {partition: place for partition, place in self._placed.items() if partition in assigned}
+        self._untold.keep(assigned)
         new = assigned - self._placed.keys()
         if new:
             ends = self._consumer.end_offsets(list(new))
@@ -154,6 +185,7 @@ class GroupReader:
                 position = self._position(partition, place, ends[partition])
                 self._consumer.seek(partition, position)
                 self._placed[partition] = (place, position)
+                self._untold.note(partition, position)
         return new
 
     def _position(self, partition: TopicPartition, place: Partition, end: int) -> int:
@@ -186,15 +218,10 @@ class GroupReader:
         return {topic["name"]: str(topic.get("topic_id") or "") for topic in self._admin.describe_topics(sorted(names))}
 
     def _tell(self) -> None:
-        offsets = {
-            partition: OffsetAndMetadata(position, "", -1)
-            for partition, position in self._untold.items()
-            if partition in self._placed
-        }
-        self._untold.clear()
+        offsets = self._untold.of(self._placed)
         self._told_at = monotonic()
         if offsets:
-            self._consumer.commit_async(offsets)
+            self._consumer.commit_async(offsets, self._untold.answered)
 
 
 def _read(record: Any) -> Received:
