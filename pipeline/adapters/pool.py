@@ -10,7 +10,8 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, TimeoutError
+from concurrent.futures.process import BrokenProcessPool
+from threading import Thread
 from typing import Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -24,6 +25,9 @@ B = TypeVar("B")
 
 _PR_SET_PDEATHSIG = 1
 _TRIED_ONCE_MORE = (RejectReason.CHILD_DIED, RejectReason.DEADLINE)
+_GRACE_S = 15.0
+"""What a pool is given beyond the deadlines of all that is in hand: children start, messages go to and fro."""
+
 _logger = log.get(__name__)
 
 
@@ -40,8 +44,10 @@ class StagePool(Generic[A, B]):
         self._deadline_s = settings.page_deadline.total_seconds()
         waves = 2 * settings.in_flight / settings.pool_processes + 1
         # pebble has hung when a child died holding its lock (its issues 147, 163): beyond this the pool is built anew.
-        self._outer_deadline_s = waves * self._deadline_s + 15
+        self._outer_deadline_s = waves * self._deadline_s + _GRACE_S
         self._pool = self._build()
+        self._answers: set[asyncio.Future[Outcome[B]]] = set()
+        self._is_closed = False
 
     @property
     def longest_s(self) -> float:
@@ -64,31 +70,66 @@ class StagePool(Generic[A, B]):
 
     def close(self) -> None:
         """End the children, whatever they do."""
+        self._is_closed = True
         self._pool.stop()
         self._pool.join()
 
     async def _attempt(self, record: A) -> Outcome[B]:
-        pool = self._pool
-        future: Future[Outcome[B]] = pool.schedule(self._stage, args=[record], timeout=self._deadline_s)
-        try:
-            async with asyncio.timeout(self._outer_deadline_s):
-                return await asyncio.wrap_future(future)
-        except (TimeoutError, ProcessExpired, MemoryError, CancelledError) as error:
-            return self._end(error, pool, is_lost=not future.done())
+        while True:
+            pool = self._usable_pool()
+            answer = asyncio.wrap_future(pool.schedule(self._stage, args=[record], timeout=self._deadline_s))
+            if not await self._is_answered(answer):
+                self._replace(pool)
+                return self._end(TimeoutError())
+            # Cancelled when a neighbour found the pool lost: that is no fault of this record, which begins again.
+            if not answer.cancelled():
+                return self._outcome(answer, pool)
 
-    def _end(self, error: Exception, pool: ProcessPool, *, is_lost: bool) -> Reject:
+    async def _is_answered(self, answer: "asyncio.Future[Outcome[B]]") -> bool:
+        self._answers.add(answer)
+        try:
+            done, _ = await asyncio.wait({answer}, timeout=self._outer_deadline_s)
+            return bool(done)
+        finally:
+            self._answers.discard(answer)
+            answer.cancel()
+
+    def _outcome(self, answer: "asyncio.Future[Outcome[B]]", pool: ProcessPool) -> Outcome[B]:
+        try:
+            return answer.result()
+        except BrokenProcessPool as error:
+            self._replace(pool)
+            return self._end(error)
+        except (TimeoutError, ProcessExpired, MemoryError) as error:
+            return self._end(error)
+
+    def _end(self, error: Exception) -> Reject:
         if isinstance(error, MemoryError):
             reason, detail = RejectReason.OUT_OF_MEMORY, f"over {self._settings.child_memory_megabytes} MiB"
-        elif isinstance(error, ProcessExpired | CancelledError):
+        elif isinstance(error, ProcessExpired | BrokenProcessPool):
             reason, detail = RejectReason.CHILD_DIED, str(error)
         else:
             reason, detail = RejectReason.DEADLINE, f"not done after {self._deadline_s:g} s"
-        if is_lost and pool is self._pool:
-            _logger.error("process pool does not answer, building a new one")
-            self._pool = self._build()
-            pool.stop()
         metrics.CHILD_ENDS.labels(reason=reason).inc()
         return Reject(reason, detail)
+
+    def _usable_pool(self) -> ProcessPool:
+        """The pool; another where one has broken since a record was last given to it."""
+        if not self._pool.active and not self._is_closed:
+            self._replace(self._pool)
+        return self._pool
+
+    def _replace(self, lost: ProcessPool) -> None:
+        """Build another pool and have everything in hand begin again there; nothing if that was done already."""
+        if lost is not self._pool:
+            return
+        _logger.error("process pool does not answer, building a new one", in_hand=len(self._answers))
+        self._pool = self._build()
+        for answer in tuple(self._answers):
+            answer.cancel()
+        lost.stop()
+        # Its children are ended as it is joined, which may take as long as it likes.
+        Thread(target=lost.join, name="bury-pool", daemon=True).start()
 
     def _build(self) -> ProcessPool:
         return ProcessPool(
