@@ -72,6 +72,11 @@ class Supervisor:
         """Let `run` return once everything has ended."""
         self._stopped.set()
 
+    @property
+    def ended(self) -> list[str]:
+        """The programs that have ended in good order and are not started again."""
+        return [child.program.name for child in self._children if child.ended_well]
+
     def run(self, *, meanwhile: Callable[[], None] | None = None) -> int:
         """Start everything and watch over it; `meanwhile` is called a few times a second. The exit code to end with."""
         code = 0

@@ -23,7 +23,7 @@ from pipeline.replay.feeding import FED, Diet, Feeder
 from pipeline.replay.route import STEPS, Step, route
 from pipeline.replay.settling import settle
 from pipeline.replay.tally import alerts_of, balance
-from pipeline.replay.workers import LaneWorkers
+from pipeline.replay.workers import LaneWorkers, lane_programs
 from pipeline.settings import Settings
 from topics import registry
 from topics.records import Mode
@@ -132,7 +132,8 @@ class Job:
         with runs.held(self._database, self._run.run_id):
             self._check_file()
             self._set(lambda connection: runs.resume(connection, self._run.run_id, now=clock.now()))
-            with self._pausing(), LaneWorkers(self._settings, self._plan.steps, workers) as lane:
+            programs = lane_programs(self._settings, self._plan.steps, workers)
+            with self._pausing(), LaneWorkers(programs) as lane:
                 self._go(rate, lane)
             return self._run
 
