@@ -120,7 +120,7 @@ def test_a_run_is_paced_cancelled_gone_on_with_and_never_begun_twice_unasked(set
     assert paused["status"] == "paused"
     assert 4 <= paused["counts"]["fed"] < 60
     assert f"--resume {paused['run_id']}" in refused(settings, "replay", *words)
-    second = start_replay(settings, "--resume", paused["run_id"], "--rate", "4/s", "--workers", "0")
+    second = start_replay(settings, "--resume", paused["run_id"], "--rate", "1/s", "--workers", "0")
     until(lambda: runs(settings)[0]["counts"]["fed"] > paused["counts"]["fed"], within_s=60)
     assert "another process" in refused(settings, "replay", "--resume", paused["run_id"], "--workers", "0")
     assert "asked to end" in tocsin(settings, "replay", "cancel", paused["run_id"][:8])
