@@ -118,8 +118,11 @@ class Producer:
         return result
 
     def flush(self, timeout_s: float | None = None) -> None:
-        """Wait until everything sent so far was acknowledged or failed."""
-        self._producer.flush(timeout_s)
+        """Wait until everything sent so far was acknowledged or failed. TransientError when that takes longer."""
+        try:
+            self._producer.flush(timeout_s)
+        except KafkaError as error:
+            raise _translate(error) from error
 
     def partitions_of(self, spec: TopicSpec) -> int:
         """How many partitions the topic has on the broker."""

@@ -164,4 +164,6 @@ def _is_refused(sent: "Future[None]") -> bool:
         sent.result(_ACKNOWLEDGED_WITHIN_S)
     except UnsendableError:
         return True
+    except TimeoutError as error:
+        raise TransientError("the broker has not acknowledged what was found") from error
     return False

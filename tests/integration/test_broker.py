@@ -12,7 +12,7 @@ from kafka import TopicPartition
 
 from pipeline.adapters import broker, kafka
 from pipeline.adapters.kafka import Producer
-from pipeline.errors import UnavailableError, UsageError
+from pipeline.errors import TransientError, UnavailableError, UsageError
 from pipeline.settings import Settings
 from tests.integration.conftest import StartCluster, cluster_settings, environment_of, free_ports
 from tests.samples import raw_page
@@ -66,6 +66,20 @@ def test_a_frozen_node_is_running_and_answers_again_when_resumed(start_cluster: 
     assert broker.status(settings).nodes[0].pid is not None
     broker.resume_node(settings, 1)
     send(settings, 1)
+
+
+def test_what_a_frozen_node_does_not_acknowledge_in_time_may_be_tried_again(start_cluster: StartCluster) -> None:
+    settings = start_cluster(1)
+    producer = Producer(settings)
+    producer.send(registry.RAW_PAGES, raw_page()).result(30)
+    broker.pause_node(settings, 1)
+    sent = producer.send(registry.RAW_PAGES, raw_page())
+    with pytest.raises(TransientError, match="KafkaTimeoutError"):
+        producer.flush(0.5)
+    broker.resume_node(settings, 1)
+    producer.flush(30)
+    sent.result(1)
+    producer.close()
 
 
 def test_ctrl_c_of_the_starter_does_not_reach_the_broker(tmp_path: Path) -> None:
