@@ -194,13 +194,22 @@ class LedgerSuite:
         run = {"run_id": "r1", "mode": "backfill"}
         store(database, *whole("a"), ended("a", "clean", **run), ended("a", "tag", **run))
         store(database, ended("a", "match", watch_id="sanctions", **run), ended("b", "clean", **run))
+        store(database, ended("a", "fold", "dropped", reason="known", watch_id="sanctions", **run))
         found = account(database, run_id="r1")
         assert [(one.stage, one.given, one.missing) for one in found.stages] == [
             ("tag", 2, 1),
             ("match", 1, 0),
             ("fold", 1, 0),
         ]
-        assert [(end.outcome, end.records) for end in found.stages[2].ends] == [("known", 1)]
+        folded = [(end.outcome, end.reason, end.records) for end in found.stages[2].ends]
+        assert folded == [("dropped", "known", 1)]
+
+    def test_a_match_of_a_run_that_only_another_run_folded_is_missing(self, database: Database) -> None:
+        run = {"run_id": "r1", "mode": "backfill"}
+        store(database, *whole("a"), ended("a", "tag", **run), ended("a", "match", watch_id="sanctions", **run))
+        found = account(database, run_id="r1")
+        assert [(one.stage, one.watch_id) for one in found.missing] == [("fold", "sanctions")]
+        assert not found.is_whole
 
     def test_the_deliveries_of_the_cohorts_alerts_are_counted(self, database: Database) -> None:
         with database.write() as connection:

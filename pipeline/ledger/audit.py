@@ -87,8 +87,6 @@ def audit(
         overdue, first = auditing.unended(connection, cohort, stage, before=now - grace, limit=_NAMED)
         unended, _ = auditing.unended(connection, cohort, stage, before=None, limit=0)
         ends = auditing.ends(connection, cohort, stage)
-        if stage == STAGES[-1] and cohort.run_id != LIVE_RUN:
-            ends = _with_known(ends, given - unended)
         stages.append(StageAccount(stage=stage, given=given, ends=ends, missing=overdue, under_way=unended - overdue))
         missing += _named(connection, stage, first)
     return Account(
@@ -111,12 +109,6 @@ def _steps(connection: Connection, cohort: Cohort, last_stage: str | None) -> It
         first = next((at for at, stage in enumerate(STAGES) if auditing.emitted(connection, cohort, stage)), 0)
     last = STAGES.index(last_stage) if last_stage in STAGES else len(STAGES) - 1
     return pairwise(STAGES[first : last + 1])
-
-
-def _with_known(ends: tuple[EndCount, ...], ended: int) -> tuple[EndCount, ...]:
-    """Matches that another run had folded before have no record of this one."""
-    known = ended - sum(end.records for end in ends)
-    return (*ends, EndCount(outcome="known", reason=None, records=known)) if known > 0 else ends
 
 
 def _named(connection: Connection, stage: str, first: Sequence[StageOutcome]) -> list[Missing]:

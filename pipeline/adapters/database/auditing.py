@@ -188,12 +188,9 @@ def _count(connection: Connection, wanted: Select[Any], rows: FromClause, stage:
 def _unended(cohort: Cohort, stage: str) -> tuple[Select[Any], FromClause]:
     given_by = STAGES[STAGES.index(stage) - 1]
     given, end = stage_outcomes.alias("given"), stage_outcomes.alias("end")
-    is_same = [end.c.subject == given.c.subject, end.c.stage == stage]
+    is_same = [end.c.run_id == given.c.run_id, end.c.subject == given.c.subject, end.c.stage == stage]
     if stage == STAGES[-1]:
         is_same.append(end.c.watch_id == given.c.watch_id)
-    if stage != STAGES[-1] or cohort.run_id == _LIVE:
-        # A match that an earlier run or the live pipeline folded is not folded again.
-        is_same.append(end.c.run_id == given.c.run_id)
     missing = select(given).where(
         _of(cohort, given, given_by),
         given.c.outcome == _EMITTED,
