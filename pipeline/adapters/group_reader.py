@@ -16,6 +16,7 @@ from kafka.errors import KafkaError
 
 from pipeline import log
 from pipeline.adapters.kafka import admin, consumer, group_name, headers_of, topic_name
+from pipeline.adapters.offsets import beginnings_of, ends_of
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
 from topics.spec import TopicSpec
@@ -178,7 +179,7 @@ class GroupReader:
         self._untold.keep(assigned)
         new = assigned - self._placed.keys()
         if new:
-            ends = self._consumer.end_offsets(list(new))
+            ends = ends_of(self._admin, new)
             uuids = self._topic_uuids({partition.topic for partition in new})
             for partition in new:
                 place = Partition(partition.topic, uuids.get(partition.topic, ""), partition.partition)
@@ -193,7 +194,7 @@ class GroupReader:
         if position <= end:
             return position
         # What has been written since may lie at offsets that were read before: only the whole leaves nothing out.
-        beginning: int = self._consumer.beginning_offsets([partition])[partition]
+        beginning = beginnings_of(self._admin, [partition])[partition]
         _logger.error(
             "the broker has lost records: reading the partition again",
             topic=place.topic,

@@ -76,7 +76,9 @@ def consumer(settings: Settings, *, group: str | None = None, **options: Any) ->
 
 def admin(settings: Settings) -> KafkaAdminClient:
     """An admin client. UnavailableError without a broker."""
-    return _connect(settings, lambda: KafkaAdminClient(**client_options(settings)))
+    # It asks a node it does not know of only once it has refreshed what nodes there are: by default after 5 minutes, in
+    # which a node that was away when it connected stays unknown to it (UnknownBrokerIdError).
+    return _connect(settings, lambda: KafkaAdminClient(**client_options(settings), metadata_max_age_ms=10_000))
 
 
 class Producer:

@@ -1,8 +1,9 @@
-"""How far a consumer group is: committed and end offsets, from a client of its own."""
+"""How far a consumer group is, and where partitions begin and end: asked of an admin client."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kafka import TopicPartition
+from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
 
@@ -10,6 +11,30 @@ from pipeline.adapters.kafka import admin, group_name, topic_name
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
 from topics.spec import TopicSpec
+
+_ANSWERED_WITHIN_MS = 5_000
+
+
+def ends_of(admin: KafkaAdminClient, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+    """The offset behind each partition's last record. TransientError when one has no leader or nobody answers."""
+    return _offsets(admin, partitions, OffsetSpec.LATEST)
+
+
+def beginnings_of(admin: KafkaAdminClient, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+    """The offset of each partition's first record. TransientError when one has no leader or nobody answers."""
+    return _offsets(admin, partitions, OffsetSpec.EARLIEST)
+
+
+def _offsets(
+    admin: KafkaAdminClient, partitions: Iterable[TopicPartition], which: OffsetSpec
+) -> dict[TopicPartition, int]:
+    wanted = sorted(partitions)
+    try:
+        # A consumer's end_offsets raises KeyError while a partition has no leader; this asks again for a while.
+        found = admin.list_partition_offsets(dict.fromkeys(wanted, which), timeout_ms=_ANSWERED_WITHIN_MS)
+    except (KafkaError, LookupError) as error:
+        raise TransientError(f"offsets of {wanted}: {error!r}") from error
+    return {partition: each.offset for partition, each in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +64,14 @@ class GroupOffsets:
         try:
             described = self._admin.describe_topics([self._topic])[0]["partitions"]
             partitions = [TopicPartition(self._topic, each["partition_index"]) for each in described]
-            # A consumer's end_offsets raises KeyError while a partition has no leader; this asks again.
-            ends = self._admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
-            beginnings = self._admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+            ends, beginnings = ends_of(self._admin, partitions), beginnings_of(self._admin, partitions)
             committed = self._admin.list_group_offsets([self._group]).get(self._group, {})
         except (KafkaError, LookupError) as error:
             raise TransientError(f"offsets of {self._topic}: {error!r}") from error
         return {
             partition.partition: PartitionOffsets(
-                committed=max(getattr(committed.get(partition), "offset", -1), beginnings[partition].offset),
-                end=ends[partition].offset,
+                committed=max(getattr(committed.get(partition), "offset", -1), beginnings[partition]),
+                end=ends[partition],
             )
             for partition in partitions
         }

@@ -1,14 +1,19 @@
 """Reading as one of a group whose offsets are kept elsewhere, on the real broker."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+from kafka.errors import KafkaError
 
+from pipeline.adapters import broker, kafka, topics
 from pipeline.adapters.group_reader import GroupReader, Partition
-from pipeline.adapters.kafka import Producer
+from pipeline.adapters.kafka import Producer, topic_name
 from pipeline.adapters.offsets import GroupOffsets
+from pipeline.errors import TransientError
 from pipeline.settings import Settings
 from tests.delivering import match_of
+from tests.integration.conftest import StartCluster
 from tests.waiting import until
 from topics import registry
 
@@ -60,3 +65,52 @@ def test_what_a_killed_process_did_not_tell_the_broker_is_told_by_its_successor(
 
     until(is_told)
     reader.close()
+
+
+def test_a_partition_without_a_leader_is_waited_for(start_cluster: StartCluster) -> None:
+    settings = singly_kept(start_cluster(3))
+    send(settings, 1)
+    broker.kill_node(settings, leaders(settings)[0])
+    until(lambda: -1 in leaders(settings), within_s=60)
+    reader = GroupReader(settings, stage=STAGE, sources=(registry.MATCHES,), positions=Stored(0))
+    until(lambda: is_troubled(reader), within_s=60)
+    broker.start(settings)
+    found: set[int] = set()
+
+    def is_all_read() -> bool:
+        with suppress(TransientError):
+            found.update(batch.partition.number for batch in reader.poll(0.2))
+        return found == {0, 1, 2}
+
+    until(is_all_read, within_s=60)
+    reader.close()
+
+
+def singly_kept(cluster: Settings) -> Settings:
+    """The cluster with topics of which each partition is on one node alone."""
+    chosen = cluster.model_copy(
+        update={"kafka": cluster.kafka.model_copy(update={"prefix": "single-", "replication_factor": 1})}
+    )
+    topics.apply(chosen)
+    return chosen
+
+
+def leaders(settings: Settings) -> list[int]:
+    """The node that leads each partition of the matches, -1 for none; nothing while no node says."""
+    admin = kafka.admin(settings)
+    try:
+        (topic,) = admin.describe_topics([topic_name(settings, registry.MATCHES)])
+    except KafkaError:
+        return []
+    finally:
+        admin.close()
+    return [partition["leader_id"] for partition in topic["partitions"]]
+
+
+def is_troubled(reader: GroupReader) -> bool:
+    try:
+        reader.poll(0.2)
+    except TransientError as error:
+        print(error)
+        return True
+    return False
