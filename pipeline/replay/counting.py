@@ -13,7 +13,7 @@ from pipeline.replay.route import Step
 from pipeline.replay.tally import End, StageTally
 from pipeline.settings import Settings
 from pipeline.stages import identity
-from pipeline.stages.provenance import REPLAYS_HEADER, RUN_HEADER
+from pipeline.stages.provenance import REPLAYS_HEADER, RUN_HEADER, attempt_of
 from topics import codec, registry
 from topics.records import Match, RecordedOutcome
 from topics.spec import TopicSpec
@@ -65,11 +65,11 @@ class Books:
         elif spec == registry.OUTCOMES:
             self._enter_outcome(codec.decode(spec, record.value), headers)
         elif spec == registry.ALERTS:
-            self._note(_FOLD, codec.decode(spec, record.value).match.match_id, End.EMITTED)
+            self._note(_FOLD, codec.decode(spec, record.value).match.match_id, End.EMITTED, headers)
         else:
             stage = headers.get("stage", "")
             name = _match_id(record.value) if stage == _FOLD else headers.get(REPLAYS_HEADER, "")
-            self._note(stage, name, End.REJECTED, headers.get("reason", "unknown"))
+            self._note(stage, name, End.REJECTED, headers, headers.get("reason", "unknown"))
 
     def _enter_lane(self, spec: TopicSpec, record: RangeRecord, headers: Mapping[str, str]) -> None:
         """A record of the lane went into the stage that reads it and came out of the stage before."""
@@ -78,20 +78,21 @@ class Books:
         stages = [step.stage for step in self._steps]
         for step in self._steps:
             if step.lane_topic == spec:
-                self._note(step.stage, _match_id(record.value) if step.stage == _FOLD else place, End.IN)
+                name = _match_id(record.value) if step.stage == _FOLD else place
+                self._note(step.stage, name, End.IN, headers)
         maker = _maker(position)
         if maker in stages:
-            self._note(maker, place, End.EMITTED)
+            self._note(maker, place, End.EMITTED, headers)
 
     def _enter_outcome(self, outcome: RecordedOutcome, headers: Mapping[str, str]) -> None:
         name = headers.get(REPLAYS_HEADER, "")
         if outcome.stage == _FOLD:
             name = identity.match_id(outcome.watch_id or "", outcome.page_id, outcome.version_id or "")
-        self._note(outcome.stage, name, End.DROPPED, outcome.reason)
+        self._note(outcome.stage, name, End.DROPPED, headers, outcome.reason)
 
-    def _note(self, stage: str, name: str, end: End, reason: str = "") -> None:
+    def _note(self, stage: str, name: str, end: End, headers: Mapping[str, str], reason: str = "") -> None:
         if stage in self._stages:
-            self._stages[stage].note(name, end, reason)
+            self._stages[stage].note(name, end, reason, attempt=attempt_of(headers))
 
 
 def _maker(position: int) -> str:

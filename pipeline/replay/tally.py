@@ -2,7 +2,8 @@
 
 Records are told apart by name, so that one which was delivered or sent twice counts once. At a stage before folding the
 name is the place of the record that is run again (its header `replays`); at folding it is the match's id, since one
-article makes many matches. A stage balances when every record that went in has exactly one end.
+article makes many matches. A stage balances when every record that went in has exactly one end. One whose dead
+letter was retried has ended as its last attempt did.
 """
 
 from collections import Counter
@@ -38,28 +39,52 @@ class StageTally:
     _places: dict[tuple[str, int], bytearray] = field(default_factory=dict)
     """By part and page of offsets."""
     _names: dict[str, int] = field(default_factory=dict)
+    _attempts: dict[str, int] = field(default_factory=dict)
+    """The last attempt at each record that was tried again."""
+    _refusals: dict[str, str] = field(default_factory=dict)
+    """Why each was rejected: nothing else is tried again."""
 
-    def note(self, name: str, end: End, reason: str = "") -> None:
+    def note(self, name: str, end: End, reason: str = "", *, attempt: int = 1) -> None:
         """A record of that name went in, or ended so. A place (`topic/partition/offset`) takes one byte."""
-        part, _, offset = name.rpartition("/")
-        known = self._note_place(part, int(offset), end) if part and offset.isdigit() else self._note_name(name, end)
+        if end is not End.IN and not self._is_last(name, attempt):
+            return
+        known = self._enter(name, end)
         if known & end:
             self.repeated += 1
         elif reason:
             self.reasons["dropped" if end is End.DROPPED else "rejected", reason] += 1
+            if end is End.REJECTED:
+                self._refusals[name] = reason
 
-    def _note_place(self, part: str, offset: int, end: End) -> int:
+    def _is_last(self, name: str, attempt: int) -> bool:
+        """Whether no later attempt has ended; how an earlier one did is forgotten."""
+        last = self._attempts.get(name, 1)
+        if attempt > last:
+            self._attempts[name] = attempt
+            self._enter(name, End.NONE, kept=End.IN)
+            refusal = self._refusals.pop(name, None)
+            if refusal is not None:
+                self.reasons -= Counter({("rejected", refusal): 1})
+        return attempt >= last
+
+    def _enter(self, name: str, end: End, kept: int = -1) -> int:
+        part, _, offset = name.rpartition("/")
+        if part and offset.isdigit():
+            return self._note_place(part, int(offset), end, kept)
+        return self._note_name(name, end, kept)
+
+    def _note_place(self, part: str, offset: int, end: End, kept: int) -> int:
         page, place = divmod(offset, _PAGE)
         flags = self._places.get((part, page))
         if flags is None:
             flags = self._places[part, page] = bytearray(_PAGE)
         known = flags[place]
-        flags[place] = known | end
+        flags[place] = known & kept | end
         return known
 
-    def _note_name(self, name: str, end: End) -> int:
+    def _note_name(self, name: str, end: End, kept: int) -> int:
         known = self._names.get(name, 0)
-        self._names[name] = known | end
+        self._names[name] = known & kept | end
         return known
 
     def result(self) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """The books of a run: each record once, each with one end, and what does not add up is named."""
 
+from itertools import permutations
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +39,19 @@ def test_what_came_twice_counts_once() -> None:
     )
     assert (books["in"], books["dropped"], books["repeated"]) == (1, 1, 2)
     assert books["reasons"] == {"dropped too-short": 1}
+    assert balance(1, [books]) == ()
+
+
+@pytest.mark.parametrize("name", ["raw-pages/0/1", "a match"])
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_record_whose_letter_was_retried_ended_as_its_last_attempt_did(name: str, order: tuple[int, ...]) -> None:
+    tally = StageTally("clean")
+    ends = [(End.REJECTED, "deadline", 1), (End.REJECTED, "no-memory", 2), (End.EMITTED, "", 3)]
+    tally.note(name, End.IN)
+    for end, reason, attempt in (ends[number] for number in order):
+        tally.note(name, end, reason, attempt=attempt)
+    books = tally.result()
+    assert (books["in"], books["emitted"], books["rejected"], books["reasons"]) == (1, 1, 0, {})
     assert balance(1, [books]) == ()
 
 
