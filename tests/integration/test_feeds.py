@@ -60,14 +60,14 @@ def test_feeds_go_in_and_come_out(environment: dict[str, str], tmp_path: Path) -
     listed = tmp_path / "mine.yaml"
     listed.write_text("feeds:\n  - {url: https://a.example/1, title: One, folders: [World]}\n  - https://b.example/2\n")
     first, again = tocsin(environment, "import", str(listed)), tocsin(environment, "import", str(listed))
-    assert (first.returncode, first.stdout) == (0, "2 added, 0 changed, 0 as they were\n")
-    assert again.stdout == "0 added, 0 changed, 2 as they were\n"
+    assert (first.returncode, first.stdout) == (0, "feeds: 2 added, 0 changed, 0 as they were\n")
+    assert again.stdout == "feeds: 0 added, 0 changed, 2 as they were\n"
 
     for wanted in ("opml", "yaml"):
         exported = tocsin(environment, "export", "--format", wanted)
         copy = tmp_path / f"copy.{wanted}"
         copy.write_text(exported.stdout)
-        assert tocsin(environment, "import", str(copy)).stdout == "0 added, 0 changed, 2 as they were\n"
+        assert tocsin(environment, "import", str(copy)).stdout == "feeds: 0 added, 0 changed, 2 as they were\n"
 
     assert tocsin(environment, "rm", "https://b.example/2").returncode == 0
     assert tocsin(environment, "rm", "https://b.example/2").returncode == 2
