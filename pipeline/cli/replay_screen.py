@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from pipeline.adapters.database.runs import Run
+from pipeline.replay.job import TOLD
 
 _SAY_EVERY_S = 10.0
 _NOTHING_MOVES_AFTER_S = 30.0
@@ -116,7 +117,9 @@ def show_report(run: Run, *, as_json: bool) -> None:
         return
     report: Mapping[str, Any] = run.report or {}
     typer.echo(f"run {run.run_id} is {run.status.value}{f': {run.note}' if run.note else ''}")
-    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in run.counts.items() if count)
+    counts = ", ".join(
+        f"{count:,} {name.replace('_', ' ')}" for name, count in run.counts.items() if count and name != TOLD
+    )
     typer.echo(f"range: {counts or 'nothing yet'}")
     if report.get("stages"):
         Console().print(_stages(report["stages"]))

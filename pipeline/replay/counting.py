@@ -46,6 +46,7 @@ class Books:
         self._run_id = run_id
         self._steps = steps
         self._stages = {step.stage: StageTally(step.stage) for step in steps}
+        self._fed = StageTally("fed")
 
     def read(self, settings: Settings, since: Mapping[str, Mapping[int, Bounds]]) -> None:
         """Read everything the run has written since. TransientError when the broker does not answer."""
@@ -54,6 +55,14 @@ class Books:
             for record, headers in _records(settings, spec, started):
                 if headers.get(RUN_HEADER) == self._run_id:
                     self._enter(spec, record, headers)
+
+    @property
+    def fed(self) -> int:
+        """Records that lie before the first stage, each once by the place it was read from.
+
+        Not what that stage counts in, where it is folding: two records of one match are one match.
+        """
+        return int(self._fed.result()["in"])
 
     def results(self) -> list[dict[str, Any]]:
         """One entry a stage, in the data's order."""
@@ -76,6 +85,8 @@ class Books:
         position = registry.REPLAYED.index(spec)
         place = headers.get(REPLAYS_HEADER, "")
         stages = [step.stage for step in self._steps]
+        if self._steps[0].lane_topic == spec:
+            self._fed.note(place, End.IN)
         for step in self._steps:
             if step.lane_topic == spec:
                 name = _match_id(record.value) if step.stage == _FOLD else place

@@ -29,6 +29,8 @@ from topics import registry
 from topics.records import Mode
 from topics.spec import TopicSpec
 
+TOLD = "told"
+"""The count of alerts in the digest of a run."""
 BAD = "bad"
 """The count of lines or records of a file that could not be read."""
 
@@ -153,7 +155,9 @@ class Job:
             else:
                 self._end(RunStatus.CANCELLED, None)
             return
-        told = self._tell() if is_whole else 0
+        if is_whole:
+            self._tell()
+        told = self._run.counts.get(TOLD, 0)
         report = self._report() | {"told": told, "seconds": round(monotonic() - started, 1)}
         self._end(self._verdict(report, is_whole=is_whole), report)
 
@@ -201,20 +205,20 @@ class Job:
             self._settings, self._database, self._plan.steps, is_stopping=is_enough, on_left=self._observer.left
         )
 
-    def _tell(self) -> int:
-        """Send the digest, where one was asked for; how many alerts are in it."""
+    def _tell(self) -> None:
+        """Send the digest, where one was asked for, and count the alerts in it to the run: both or neither."""
         if self._run.asked.notify is not Notify.DIGEST:
-            return 0
+            return
+        window, now = self._settings.deliver.story_window, clock.now()
         with self._database.write() as connection:
-            return digests.store(
-                connection, self._run.run_id, story_window=self._settings.deliver.story_window, now=clock.now()
-            )
+            told = digests.store(connection, self._run.run_id, story_window=window, now=now)
+            self._run = runs.advance(connection, self._run.run_id, Progress(counts={TOLD: told}), now=now)
 
     def _report(self) -> dict[str, Any]:
         books = Books(self._run.run_id, self._plan.steps)
         books.read(self._settings, self._run.bounds)
         stages = books.results()
-        wrong = balance(self._run.counts.get(FED, 0), stages)
+        wrong = balance(self._run.counts.get(FED, 0), books.fed, stages)
         return {
             "counts": dict(self._run.counts),
             "stages": stages,

@@ -118,11 +118,14 @@ class StageTally:
         }
 
 
-def balance(fed: int, stages: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """What does not add up, in words; nothing when all of it does."""
+def balance(fed: int, lying: int, stages: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What does not add up, in words; nothing when all of it does.
+
+    `fed` records were sent into the lane, and `lying` of them are found before the first stage.
+    """
     wrong = []
-    if stages and stages[0]["in"] != fed:
-        wrong.append(f"{fed} records were fed and {stages[0]['in']} lie before {stages[0]['stage']}")
+    if lying != fed:
+        wrong.append(f"{fed} records were fed and {lying} lie before {stages[0]['stage']}")
     for one in stages:
         if one["missing"]:
             wrong.append(f"{one['missing']} records have no end at {one['stage']}")

@@ -14,12 +14,13 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from pipeline.adapters import ranges
+from pipeline.adapters.kafka import Producer
 from pipeline.adapters.ranges import TopicRange
 from pipeline.settings import Settings
 from tests.integration.conftest import environment_of
 from tests.integration.pipeline import tocsin, tocsin_running
-from tests.integration.replaying import content, page, publish, replay, runs, start_replay, watched
-from tests.integration.running import REPOSITORY
+from tests.integration.replaying import content, live, page, publish, replay, runs, start_replay, watched
+from tests.integration.running import REPOSITORY, Reader
 from tests.waiting import until
 from topics import registry
 from topics.records import RawPage
@@ -87,12 +88,35 @@ async def test_who_is_told_of_a_replay_is_told_once_whatever_is_replayed_then(
         messages = [json.loads(request.body) for request in receiver.requests]
     assert [run["report"]["alerts"]["new"] for run in (first, again, third, fourth)] == [8, 0, 0, 3]
     assert [run["report"]["told"] for run in (first, again)] == [8, 0]
+    assert first["counts"]["told"] == 8
     assert [message["type"] for message in messages] == ["tocsin.digest", *["tocsin.alert"] * 5]
     assert messages[0]["data"]["count"] == 8
     assert len({message["id"] for message in messages}) == 6
     alert_dates = {row["alert"]["match"]["origin"]["fetched_at"][:4] for row in listed(settings)}
     assert alert_dates == {"2009", "2026"}
     check_arrivals(settings)
+
+
+async def test_a_match_that_stands_twice_in_its_topic_is_one_match_of_a_balanced_run(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with watched(settings, tmp_path) as receiver:
+        with live(settings):
+            await asyncio.to_thread(publish, settings, [page(number) for number in range(2)])
+            await asyncio.to_thread(until, lambda: len(receiver.requests) == 2, within_s=60)
+        reader = Reader(settings, registry.MATCHES)
+        await asyncio.to_thread(reader.read_until, lambda found: len(found) == 2, timeout_s=30, what="both matches")
+        reader.close()
+        again = reader.found[0]
+        producer = Producer(settings)
+        headers = [(name, value.encode()) for name, value in again.headers.items()]
+        producer.send_bytes(registry.MATCHES, key=again.key, value=again.value, headers=headers).result(30)
+        producer.close()
+        with tocsin_running(settings, "deliver"):
+            run = await asyncio.to_thread(replay, settings, "matches")
+        assert len(receiver.requests) == 2
+    (fold,) = run["report"]["stages"]
+    assert (run["status"], run["counts"]["fed"], fold["in"], fold["repeated"]) == ("done", 3, 2, 2)
 
 
 def listed(settings: Settings) -> list[dict[str, dict[str, dict[str, dict[str, str]]]]]:
