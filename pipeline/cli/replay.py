@@ -29,6 +29,7 @@ from topics.records import Mode
 
 _DEFAULT = "run"
 _EXIT_FAILURES = 1
+_SITES_SHOWN = 10
 
 
 class _Group(TyperGroup):
@@ -227,16 +228,32 @@ def _rehearse(planned: Plan, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(counts | {"bad": len(bad), "taken_bytes": found.taken_bytes, "sites": found.sites}))
     else:
+        typer.echo(_would(planned))
         typer.echo(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()))
         if found.span is not None:
             first, last = found.span
             typer.echo(
                 f"{found.taken_bytes / 1e6:,.1f} MB, arrived {first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S}"
             )
-        for host, count in found.sites.most_common(10):
+        if found.sites:
+            typer.echo(f"by site, {min(len(found.sites), _SITES_SHOWN)} of {len(found.sites)}:")
+        for host, count in found.sites.most_common(_SITES_SHOWN):
             typer.echo(f"  {count:>8,} {host}")
     if bad:
         raise typer.Exit(_EXIT_FAILURES)
+
+
+def _would(planned: Plan) -> str:
+    """What the run would do, in a line."""
+    request = planned.request
+    told = {
+        Notify.NONE: "nobody is told",
+        Notify.DIGEST: "each channel gets one digest",
+        Notify.LIVE: "channels are told of new alerts",
+    }
+    stages = ", ".join(step.stage for step in planned.steps)
+    whom = told[request.notify] if request.mode is Mode.BACKFILL else "nobody is told"
+    return f"would run {stages} in mode {request.mode.value}; {whom}. Nothing is written now."
 
 
 def _entry(one: Run) -> Text:

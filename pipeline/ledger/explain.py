@@ -43,7 +43,7 @@ def explain(settings: Settings, database: Database, url: str, *, watch_id: str |
     UsageError for what is no address, and for a watch there is none of.
     """
     if urls.normalise(url) is None:
-        raise UsageError(f"{url}: no web address; give it whole, such as https://news.example/article")
+        raise UsageError(f"{url!r} is no web address; give it whole, such as https://news.example/article")
     with FeedStore(settings) as store:
         known = _Feeds(feeds=store.all(), states=store.states())
     with database.read() as connection:
