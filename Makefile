@@ -18,10 +18,11 @@ run: deps setup ## everything on this machine, with the demo newsroom; FEEDS=my.
 	@exec $(BIN)/tocsin run $(if $(FEEDS),--feeds "$(FEEDS)") $(if $(WATCHES),--watches "$(WATCHES)")
 
 test: deps-test setup-dev lint topics-check ## everything that must hold, real broker included; long fault tests: make chaos
-	$(BIN)/pytest -m "not chaos"
+	$(BIN)/pytest tests --ignore=tests/integration
+	$(BIN)/pytest tests/integration -m "not chaos"
 
 check: setup-dev lint topics-check ## what needs no broker, in about a minute
-	$(BIN)/pytest tests --ignore=tests/integration --ignore=tests/e2e
+	$(BIN)/pytest tests --ignore=tests/integration
 
 unit: setup-dev ## unit tests
 	$(BIN)/pytest tests/unit
@@ -36,7 +37,7 @@ chaos: deps-test setup-dev ## long fault tests
 	$(BIN)/pytest -m chaos
 
 golden: setup-dev ## rewrite the expected files; review the difference
-	$(BIN)/pytest --golden tests --ignore=tests/integration --ignore=tests/e2e
+	$(BIN)/pytest --golden tests --ignore=tests/integration
 
 bench: deps setup ## benchmarks; BENCH="--json" for their options
 	$(BIN)/python -m bench $(BENCH)
