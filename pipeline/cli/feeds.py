@@ -14,7 +14,7 @@ from rich.progress import track
 from pipeline import log, settings
 from pipeline.adapters import clock, topics
 from pipeline.adapters.feed_store import FeedStore
-from pipeline.cli import feed_probe, feed_report, quiet
+from pipeline.cli import quiet
 from pipeline.errors import TocsinError, UsageError
 from pipeline.settings import Settings
 from pipeline.stages import identity
@@ -62,6 +62,8 @@ def import_(
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """Show every feed: when it last answered, when it is asked next, what is wrong."""
+    from pipeline.cli import feed_report
+
     loaded = _load()
     with FeedStore(loaded) as store:
         feeds, states = store.all(), store.states()
@@ -122,6 +124,8 @@ def check(
     ignore_robots: IgnoreRobots = False,
 ) -> None:
     """Ask an address as a poller would and tell what is there; exit code 1 when it is no feed. Needs no broker."""
+    from pipeline.cli import feed_probe, feed_report
+
     loaded = _load()
     probe = feed_probe.probe(loaded.fetch, feed_address(url, place="URL"), obey_robots=not ignore_robots)
     feed_report.show_check(feed_report.checked(probe, loaded.poll), as_json=as_json)
@@ -165,6 +169,8 @@ def _put(store: FeedStore, feeds: list[Feed]) -> None:
 
 def _found(loaded: Settings, said: OutlinedFeed, *, obey_robots: bool) -> OutlinedFeed:
     """The feed at or behind the address. TocsinError, with what each address asked answered, when there is none."""
+    from pipeline.cli import feed_probe
+
     probes = feed_probe.find(loaded.fetch, said.url, obey_robots=obey_robots)
     for probe in probes[:-1]:
         typer.echo(f"{probe.url}: {probe.error}", err=True)

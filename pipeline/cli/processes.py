@@ -60,9 +60,9 @@ def deliver() -> None:
 
 def serve() -> None:
     """Serve the page and the API."""
-    from pipeline import web
+    from pipeline.web import process
 
-    web.run(_start("serve"))
+    process.run(_start("serve"))
 
 
 def lag() -> None:
