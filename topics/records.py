@@ -372,6 +372,8 @@ class Match(_Aware):
     published_at: datetime | None = None
     language: str | None = None
     site_name: str | None = None
+    score: float | None = None
+    """Between 0 and 1: how much the article is about what the watch asks for, beside its other matches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

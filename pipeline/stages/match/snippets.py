@@ -7,10 +7,9 @@
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from pipeline.stages.match.exact.reading import Reading
-from pipeline.stages.match.words import Words
+from pipeline.stages.match.engine.finding import Spelled
 from topics.records import Hit, Snippet, TextField
 
 MAX_SNIPPETS = 3
@@ -19,10 +18,10 @@ SNIPPET_CHARACTERS = 240
 Span = tuple[int, int]
 
 
-def snippets(hits: Sequence[Hit], reading: Reading) -> tuple[Snippet, ...]:
+def snippets(hits: Sequence[Hit], fields: Mapping[TextField, Spelled]) -> tuple[Snippet, ...]:
     """The stretches, at least one unless the article has no words."""
     field = TextField.TEXT if any(hit.field is TextField.TEXT for hit in hits) or not hits else TextField.TITLE
-    words = reading.fields[field]
+    words = fields[field]
     open_hits = [hit for hit in hits if hit.field is field]
     if not open_hits:
         opening = _widened((0, 0), words, bounds=(0, len(words.text)))
@@ -50,14 +49,14 @@ def _worth(group: Sequence[Hit]) -> tuple[int, int, int]:
     return len({hit.clause for hit in group}), len(group), -group[0].start
 
 
-def _free(hit: Hit, taken: Sequence[Span], words: Words) -> Span:
+def _free(hit: Hit, taken: Sequence[Span], words: Spelled) -> Span:
     """How far a stretch round the hit may reach without running into another."""
     low = max((end for start, end in taken if end <= hit.start), default=0)
     high = min((start for start, end in taken if start >= hit.end), default=len(words.text))
     return low, high
 
 
-def _widened(core: Span, words: Words, *, bounds: Span) -> Span:
+def _widened(core: Span, words: Spelled, *, bounds: Span) -> Span:
     start, end = core[0], min(core[1], bounds[1])
     spare = max(0, SNIPPET_CHARACTERS - (end - start))
     low, high = max(bounds[0], start - spare // 2), min(bounds[1], end + spare - spare // 2)
@@ -66,7 +65,7 @@ def _widened(core: Span, words: Words, *, bounds: Span) -> Span:
     return _cut(words, (min(low, start), max(high, end)), core=(start, end))
 
 
-def _cut(words: Words, span: Span, *, core: Span) -> Span:
+def _cut(words: Spelled, span: Span, *, core: Span) -> Span:
     """The span drawn in to whole words, and to the text's own ends where it reaches them; never into the core."""
     text, (start, end) = words.text, span
     if start > 0:
@@ -94,7 +93,7 @@ def _stripped(text: str, start: int, end: int) -> Span:
     return end - len(stretch.lstrip()) if stretch.strip() else start, start + len(stretch.rstrip())
 
 
-def _snippet(field: TextField, words: Words, span: Span, hits: Sequence[Hit]) -> Snippet:
+def _snippet(field: TextField, words: Spelled, span: Span, hits: Sequence[Hit]) -> Snippet:
     start, end = span
     inside = sorted(
         (hit.start - start, hit.end - start)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.stages.text.fold import FILLER, fold, tokens, word
 
-_APOSTROPHES = frozenset("'’‘ʼ＇`´")
+APOSTROPHES = frozenset("'’‘ʼ＇`´")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,6 @@ def _is_possessive(text: str, folded: str, span: tuple[int, int]) -> bool:
         end - start == 1
         and folded[start] == "s"
         and start > 1
-        and text[start - 1] in _APOSTROPHES
+        and text[start - 1] in APOSTROPHES
         and (folded[start - 2] != " ")
     )

@@ -30,13 +30,14 @@ _LETTERS = str.maketrans(
         "\u06a9": "\u0643",  # keheh
     }
 )
-_WIDER = {
+# What one character stands for in a word, several letters.
+WIDER = {
     **{"ß": "ss", "æ": "ae", "œ": "oe", "ĳ": "ij", "ŉ": "n"},
     **{"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"},
     **dict.fromkeys("\ufef5\ufef6\ufef7\ufef8\ufef9\ufefa\ufefb\ufefc", "\u0644\u0627"),  # lam with alef
 }
-_NOT_IN_WORDS = re.compile("[" + FILLER + "".join(_WIDER) + "]")
-_TO_WORD = str.maketrans({**_WIDER, FILLER: None})
+_NOT_IN_WORDS = re.compile("[" + FILLER + "".join(WIDER) + "]")
+_TO_WORD = str.maketrans({**WIDER, FILLER: None})
 
 # Ranges of The Unicode Standard 15, by block: combining diacritical marks (with extended, supplement, for symbols, half
 # marks), variation selectors, Hebrew points, Arabic marks, tatweel, Mongolian and supplementary variation selectors.
@@ -52,18 +53,18 @@ _BREAKS = {"\u200b"}
 _LETTER_LIKE_SIGNS = re.compile("[\u02b9-\u02bf\u02c8\u02ca\u02cb\u02ee\u0374\u037a\ua78b\ua78c]")
 
 # Scripts written without spaces, where each letter is a token with the marks that follow it.
-_UNSPACED = (
+UNSPACED = (
     "\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
     "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3105-\u312f\u31a0-\u31bf"  # kana, bopomofo
     "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ebd-\u0ec6\u0edc-\u0edf"  # Thai, Lao
     "\u1000-\u102a\u103f\u1050-\u1055\u1780-\u17b3"  # Myanmar, Khmer
 )
-_MARKS = (
+MARKS = (
     "\u3099\u309a\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece"
     "\u102b-\u103e\u1056-\u1059\u17b4-\u17d3\u17dd"
 )
-_LETTER = f"[^ {FILLER}{_UNSPACED}]"
-_TOKEN = re.compile(f"[{_UNSPACED}](?:{FILLER}*[{_MARKS}]+)*|{_LETTER}+(?:{FILLER}+{_LETTER}+)*")
+_LETTER = f"[^ {FILLER}{UNSPACED}]"
+_TOKEN = re.compile(f"[{UNSPACED}](?:{FILLER}*[{MARKS}]+)*|{_LETTER}+(?:{FILLER}+{_LETTER}+)*")
 
 
 class _Table(dict[int, str]):

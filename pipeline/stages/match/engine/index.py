@@ -1,36 +1,46 @@
-"""The watches in force, and which of them an article could match at all."""
+"""The watches in force, and those of them that an article matches."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.stages.match.engine.required import actor_key, required
-from pipeline.stages.match.exact.reading import Reading, folded_name
+from pipeline.stages.match.engine.compiled import CompiledEngine
+from pipeline.stages.match.engine.confirming import Confirmer
+from pipeline.stages.match.engine.finding import Engine, Findings
+from pipeline.stages.match.engine.kernel import IS_BUILT
+from pipeline.stages.match.engine.plain import PlainEngine
+from pipeline.stages.match.exact.reading import folded_name
 from pipeline.stages.match.language.parser import parse_query
-from pipeline.stages.match.language.query import Query
-from topics.records import Actor, Watch
+from pipeline.stages.match.language.query import QueryError
+from topics.records import Actor, TaggedArticle, Watch
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A watch in force, understood."""
+class Cost:
+    """What a watch has cost since it came into force."""
 
-    watch: Watch
-    query: Query
-    keys: frozenset[str] | None
-    """What an article must have one of; None when it has to be looked at in any case."""
+    watch_id: str
+    evaluations: int
+    seconds: float
 
 
 class WatchIndex:
-    """Watches by what an article must have for them. A change costs only the one watch. For one thread."""
+    """Watches in force. A change costs only the one watch and holds for the next article. For one thread."""
 
-    def __init__(self) -> None:
-        self._standing: dict[str, Standing] = {}
-        self._by_key: dict[str, dict[str, Standing]] = {}
-        self._unkeyed: dict[str, Standing] = {}
+    def __init__(self, *, is_compiled: bool = IS_BUILT, clock_ns: Callable[[], int] | None = None) -> None:
+        """On the compiled kernel where there is one; with a clock, what takes too long again and again is put aside."""
+        self._confirmer = Confirmer(clock_ns)
+        self._engine: Engine = CompiledEngine(self._confirmer) if is_compiled else PlainEngine(self._confirmer)
+        self._revisions: dict[str, int] = {}
         self._names: dict[str, tuple[str, ...]] = {}
+        self._refused: dict[str, str] = {}
 
     def __len__(self) -> int:
-        return len(self._standing)
+        return len(self._revisions)
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """Why, by the ids of the watches that were to be in force and do not match."""
+        return self._refused | self._confirmer.aside
 
     def put(self, watch: Watch) -> None:
         """Bring a watch into force in place of its former revision; one that is not enabled is only taken out.
@@ -40,23 +50,21 @@ class WatchIndex:
         self.remove(watch.watch_id)
         if not watch.enabled:
             return
-        query = parse_query(watch.query)
-        requirement = required(query.tree)
-        standing = Standing(watch, query, requirement.keys if requirement is not None else None)
-        self._standing[watch.watch_id] = standing
-        for shelf in self._shelves(standing):
-            shelf[watch.watch_id] = standing
+        try:
+            query = parse_query(watch.query)
+        except QueryError as error:
+            self._refused[watch.watch_id] = str(error)
+            raise
+        self._engine.put(watch, query)
+        self._revisions[watch.watch_id] = watch.revision
 
     def remove(self, watch_id: str) -> None:
         """Take a watch out of force; nothing happens when there is none of that id."""
-        standing = self._standing.pop(watch_id, None)
-        if standing is None:
+        self._refused.pop(watch_id, None)
+        if self._revisions.pop(watch_id, None) is None:
             return
-        for shelf in self._shelves(standing):
-            del shelf[watch_id]
-        for key in standing.keys or ():
-            if not self._by_key[key]:
-                del self._by_key[key]
+        self._engine.remove(watch_id)
+        self._confirmer.forget(watch_id)
 
     def put_actor(self, actor: Actor) -> None:
         """Learn the names by which watches may ask for an actor."""
@@ -71,18 +79,13 @@ class WatchIndex:
         """The folded names of an actor; none when it is not known."""
         return self._names.get(actor_id, ())
 
-    def candidates(self, reading: Reading) -> list[Standing]:
-        """The watches the article could match, in the order of their ids; every watch it does match is among them."""
-        found = dict(self._unkeyed)
-        for words in reading.fields.values():
-            for key in words.places.keys() & self._by_key.keys():
-                found.update(self._by_key[key])
-        for name in reading.named:
-            found.update(self._by_key.get(actor_key(name), {}))
-        return [found[watch_id] for watch_id in sorted(found)]
+    def find(self, tagged: TaggedArticle) -> Findings:
+        """The watches the article matches, and where."""
+        return self._engine.find(tagged, self.names_of)
 
-    def _shelves(self, standing: Standing) -> Iterator[dict[str, Standing]]:
-        if standing.keys is None:
-            yield self._unkeyed
-        for key in standing.keys or ():
-            yield self._by_key.setdefault(key, {})
+    def costs(self) -> Iterator[Cost]:
+        """What each watch has cost that was tried at all; in no order."""
+        for watch_id, evaluations, nanoseconds in self._engine.costs():
+            timing = self._confirmer.timings.get(watch_id)
+            own = 0 if timing is None else timing.nanoseconds
+            yield Cost(watch_id, evaluations, (nanoseconds + own) / 1e9)

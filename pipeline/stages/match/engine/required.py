@@ -34,7 +34,7 @@ _COMMON_WORDS = """
     zu zum al con del el los las para por su y lo si
     в и на не что с по как из за он это от к о для а у но его і та що до з він
 """
-_COMMON = frozenset(_COMMON_WORDS.split())
+COMMON = frozenset(_COMMON_WORDS.split())
 _COMMON_COST = 1_000.0
 
 
@@ -104,6 +104,6 @@ def _one_of(found: Sequence[Requirement | None]) -> Requirement | None:
 
 def _cost(word: str) -> float:
     """The longer a word, the rarer; an ideograph weighs as a word of two letters."""
-    if word in _COMMON:
+    if word in COMMON:
         return _COMMON_COST
     return 400.0 / 1.8 ** min(len(word) if word.isascii() or len(word) > 1 else 2, 12)

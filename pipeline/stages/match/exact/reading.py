@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.stages.match.language.query import LEAD_CHARACTERS, LEAD_LINES
 from pipeline.stages.match.words import Words, split
+from pipeline.stages.text.fold import fold
 from topics.records import Article, Figure, Keyword, Mention, Quotation, TaggedArticle, TextField
 
 
@@ -38,31 +40,31 @@ class Reading:
 def read(tagged: TaggedArticle, *, names_of: Callable[[str], Iterable[str]]) -> Reading:
     """The article as watches look at it; `names_of` gives the folded names and aliases of a listed actor by its id."""
     article = tagged.article
-    text = split(article.text)
     return Reading(
         article=article,
         keywords=tagged.keywords,
         quotations=tagged.quotations,
         figures=tagged.figures,
-        fields={TextField.TITLE: split(article.title), TextField.TEXT: text},
+        fields={TextField.TITLE: split(article.title), TextField.TEXT: split(article.text)},
         named=_by_name(tagged.mentions, names_of),
         names_of=names_of,
-        lead_end=lead_end(text),
+        lead_end=lead_end(article.text),
     )
 
 
+@lru_cache(maxsize=100_000)
 def folded_name(name: str) -> str:
     """An id or name as `actor:` finds it: its words folded, single spaces between them."""
     return " ".join(split(name).words)
 
 
-def lead_end(text: Words) -> int:
+def lead_end(text: str) -> int:
     """Where the lead of the text ends: with its second line that holds a word, at `LEAD_CHARACTERS` at the latest."""
     lines = start = 0
-    while start < min(len(text.text), LEAD_CHARACTERS) and lines < LEAD_LINES:
-        end = text.text.find("\n", start)
-        end = len(text.text) if end < 0 else end
-        lines += text.folded[start:end].strip() != ""
+    while start < min(len(text), LEAD_CHARACTERS) and lines < LEAD_LINES:
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        lines += end > LEAD_CHARACTERS or fold(text[start:end]).strip() != ""
         start = end + 1
     return min(max(start - 1, 0), LEAD_CHARACTERS)
 

@@ -1,0 +1,137 @@
+"""The engine on the compiled kernel: what the kernel proves is told from its places, the rest is evaluated exactly."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from pipeline.stages.match.engine.confirming import Confirmer
+from pipeline.stages.match.engine.finding import Findings, Found, NamesOf, Spelled
+from pipeline.stages.match.engine.handing import FIELDS, hand_over
+from pipeline.stages.match.engine.kernel import new_kernel
+from pipeline.stages.match.engine.programs import program
+from pipeline.stages.match.engine.required import COMMON
+from pipeline.stages.match.exact.reading import Reading, read
+from pipeline.stages.match.language.parser import parse_query
+from pipeline.stages.match.language.query import Query
+from topics.records import Hit, Mention, TaggedArticle, TextField, Watch
+
+_PROVEN = 1
+"""The watch holds, and its hits are all there; 2 where the exact evaluator must look."""
+_WORDS_OF_HIT = 5
+_IS_MENTION = 0x80000000
+# One string for each watch instead of many: they are taken apart when it matches. No query holds the sign.
+_BETWEEN = "\0"
+
+parsed = lru_cache(maxsize=10_000)(parse_query)
+
+
+class _Filed(NamedTuple):
+    """A watch in force. A million of them have to fit."""
+
+    watch: Watch
+    clauses: str
+    aliases: str | None
+
+
+class _Met(NamedTuple):
+    """An article as it was handed over."""
+
+    tagged: TaggedArticle
+    mentions: list[Mention]
+
+
+class CompiledEngine:
+    """Watches as programs of the kernel. A change costs only the one watch. For one thread."""
+
+    def __init__(self, confirmer: Confirmer) -> None:
+        self._kernel = new_kernel(COMMON)
+        self._slots: dict[str, int] = {}
+        self._filed: list[_Filed | None] = []
+        self._confirmer = confirmer
+
+    def put(self, watch: Watch, query: Query) -> None:
+        """Bring a watch into force that is not in force."""
+        made = program(query.tree, self._kernel)
+        slot = self._kernel.add(made.code)
+        self._filed.extend([None] * (slot + 1 - len(self._filed)))
+        clauses = _BETWEEN.join(made.clauses)
+        aliases = _BETWEEN.join(made.aliases) if made.aliases else None
+        self._filed[slot] = _Filed(watch, watch.query if clauses == watch.query else clauses, aliases)
+        self._slots[watch.watch_id] = slot
+
+    def remove(self, watch_id: str) -> None:
+        """Take a watch out of force that is in force."""
+        slot = self._slots.pop(watch_id)
+        self._kernel.remove(slot)
+        self._filed[slot] = None
+
+    def find(self, tagged: TaggedArticle, names_of: NamesOf) -> Findings:
+        """The watches the article matches."""
+        handed, mentions = hand_over(tagged, self._kernel, names_of=names_of)
+        told = memoryview(self._kernel.match(handed, True)).cast("I")
+        article = _Met(tagged, mentions)
+        reading: Reading | None = None
+        found: list[Found] = []
+        for filed, truth, places in self._told(told):
+            if truth == _PROVEN:
+                found.append(Found(filed.watch, _hits(filed, places, article)))
+                continue
+            reading = reading or read(tagged, names_of=names_of)
+            hits = self._confirmer.hits(filed.watch, parsed(filed.watch.query), reading)
+            if hits is not None:
+                found.append(Found(filed.watch, hits))
+        found.sort(key=lambda one: one.watch.watch_id)
+        candidates = self._kernel.counts()["candidates"]
+        return Findings(tuple(found), self._fields(tagged) if found else {}, candidates)
+
+    def costs(self) -> Iterable[tuple[str, int, int]]:
+        """Of each watch that was tried: its id, how often, and in how many nanoseconds of the kernel."""
+        for watch_id, slot in self._slots.items():
+            evaluations, nanoseconds = self._kernel.cost(slot)
+            if evaluations:
+                yield watch_id, evaluations, nanoseconds
+
+    def _told(self, told: memoryview) -> Iterator[tuple[_Filed, int, memoryview]]:
+        place = 0
+        while place < len(told):
+            slot, truth, count = told[place : place + 3]
+            start, place = place + 3, place + 3 + count * _WORDS_OF_HIT
+            filed = self._filed[slot]
+            if filed is not None and filed.watch.watch_id not in self._confirmer.aside:
+                yield filed, truth, told[start:place]
+
+    def _fields(self, tagged: TaggedArticle) -> dict[TextField, Spelled]:
+        texts = (tagged.article.title, tagged.article.text)
+        return {
+            field: Spelled(text, self._kernel.words(at))
+            for at, (field, text) in enumerate(zip(FIELDS, texts, strict=True))
+        }
+
+
+def _hits(filed: _Filed, places: memoryview, article: _Met) -> tuple[Hit, ...]:
+    clauses = filed.clauses.split(_BETWEEN)
+    texts = (article.tagged.article.title, article.tagged.article.text)
+    numbers = iter(places)
+    found = []
+    for field, start, end, clause, origin in zip(*[numbers] * _WORDS_OF_HIT, strict=True):
+        actor_id, alias = _origin(filed, origin, article) if origin else (None, None)
+        found.append(
+            Hit(
+                clause=clauses[clause],
+                field=FIELDS[field],
+                start=start,
+                end=end,
+                words=texts[field][start:end],
+                actor_id=actor_id,
+                alias=alias,
+            )
+        )
+    return tuple(found)
+
+
+def _origin(filed: _Filed, origin: int, article: _Met) -> tuple[str | None, str | None]:
+    """The actor and the alias of a place."""
+    if origin & _IS_MENTION:
+        mention = article.mentions[(origin ^ _IS_MENTION) - 1]
+        return mention.actor_id or None, mention.alias or None
+    return None, (filed.aliases or "").split(_BETWEEN)[origin - 1]

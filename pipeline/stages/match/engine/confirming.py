@@ -1,0 +1,82 @@
+"""Watches evaluated exactly, each within bounds of its own: none delays the others for long, none brings them down.
+
+1. What a query raises counts against it alone: it is put aside at once, and does not match.
+2. Where a clock is given, a query is timed. Over the budget again and again, it is put aside. One that is over it once
+   in a while is not: a machine may be busy with something else.
+3. What was put aside stays so until its owner changes it. It is told why.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pipeline.stages.match.exact.evaluate import hits, holds
+from pipeline.stages.match.exact.reading import Reading
+from pipeline.stages.match.language.query import Query
+from topics.records import Hit, Watch
+
+_BUDGET_NS = 50_000_000
+"""The costliest query the language allows takes a few milliseconds on a long article."""
+_STRIKES = 5
+_FORGIVEN = 20
+"""Evaluations within the budget that make up for one over it."""
+
+# What evaluating can raise; memory at its end is the process's matter.
+_FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+@dataclass(slots=True)
+class Timing:
+    """What a watch has cost the exact evaluator."""
+
+    evaluations: int = 0
+    nanoseconds: int = 0
+    strikes: int = 0
+    within: int = 0
+
+
+@dataclass(slots=True)
+class Confirmer:
+    """Evaluates queries, and remembers what each cost and which were put aside. For one thread."""
+
+    clock_ns: Callable[[], int] | None = None
+    """A clock that only goes forward."""
+    aside: dict[str, str] = field(default_factory=dict)
+    """Why, by the ids of the watches that were put aside."""
+    timings: dict[str, Timing] = field(default_factory=dict)
+    budget_ns: int = _BUDGET_NS
+
+    def hits(self, watch: Watch, query: Query, reading: Reading) -> tuple[Hit, ...] | None:
+        """Where the query stands in the article; None when it does not hold, or was put aside."""
+        if watch.watch_id in self.aside:
+            return None
+        started = self._now()
+        try:
+            found = hits(query, reading) if holds(query.tree, reading) else None
+        except _FAILURES as error:
+            self.aside[watch.watch_id] = f"evaluating it failed: {type(error).__name__}: {error}"
+            return None
+        self._count(watch.watch_id, self._now() - started)
+        return found
+
+    def forget(self, watch_id: str) -> None:
+        """The watch was changed or removed."""
+        self.aside.pop(watch_id, None)
+        self.timings.pop(watch_id, None)
+
+    def _now(self) -> int:
+        return 0 if self.clock_ns is None else self.clock_ns()
+
+    def _count(self, watch_id: str, nanoseconds: int) -> None:
+        timing = self.timings.setdefault(watch_id, Timing())
+        timing.evaluations += 1
+        timing.nanoseconds += nanoseconds
+        if nanoseconds <= self.budget_ns:
+            timing.within += 1
+            if timing.within >= _FORGIVEN:
+                timing.strikes, timing.within = max(0, timing.strikes - 1), 0
+            return
+        timing.strikes, timing.within = timing.strikes + 1, 0
+        if timing.strikes >= _STRIKES:
+            self.aside[watch_id] = (
+                f"took more than {self.budget_ns / 1e6:.0f} ms for an article {timing.strikes} times; make it narrower"
+            )

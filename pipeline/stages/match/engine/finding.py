@@ -1,0 +1,55 @@
+"""What an engine says of an article: the watches it matches, each with the places that say why."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from pipeline.stages.match.language.query import Query
+from topics.records import Hit, TaggedArticle, TextField, Watch
+
+NamesOf = Callable[[str], Iterable[str]]
+"""The folded names and aliases of a listed actor by its id."""
+
+
+class Found(NamedTuple):
+    """A watch that holds for an article."""
+
+    watch: Watch
+    hits: tuple[Hit, ...]
+    """Title first, in the order of the text."""
+
+
+class Spelled(NamedTuple):
+    """A text and its words."""
+
+    text: str
+    spans: Sequence[tuple[int, int]]
+    """Start and end of each word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found in one article."""
+
+    found: tuple[Found, ...]
+    """In the order of watch ids."""
+    fields: dict[TextField, Spelled]
+    """The texts the hits stand in; none where nothing was found."""
+    candidates: int
+    """Watches that were tried."""
+
+
+class Engine(Protocol):
+    """Watches, and those among them that an article matches. All engines find the same."""
+
+    def put(self, watch: Watch, query: Query) -> None:
+        """Bring a watch into force that is not in force."""
+
+    def remove(self, watch_id: str) -> None:
+        """Take a watch out of force that is in force."""
+
+    def find(self, tagged: TaggedArticle, names_of: NamesOf) -> Findings:
+        """The watches the article matches."""
+
+    def costs(self) -> Iterable[tuple[str, int, int]]:
+        """Of each watch that was tried: its id, how often, and in how many nanoseconds, as far as that is counted."""

@@ -1,0 +1,215 @@
+/* What the current article has: its words, and for each key where it stands.
+ *
+ * A number that grows with each article marks what belongs to the current one, so that nothing is cleared between two.
+ */
+#include "kernel.h"
+
+void article_begin(Engine *engine)
+{
+    Article *article = &engine->article;
+    article->epoch++;
+    if (article->epoch == 0) { /* once in four thousand million: the marks start anew */
+        for (uint32_t id = 0; id < engine->keys.count; id++)
+            engine->keys.presence[id].epoch = 0;
+        for (uint32_t slot = 0; slot < engine->store.count; slot++)
+            engine->store.watches[slot].seen = 0;
+        article->epoch = 1;
+    }
+    article->token_count = article->distinct_count = article->letters_count = 0;
+    article->pattern_hit_count = article->occurrence_count = article->mention_count = 0;
+    article->present_count = article->field_count = 0;
+    if (article->distinct_table_size)
+        memset(article->distinct_table, 0xFF, article->distinct_table_size * sizeof *article->distinct_table);
+}
+
+static Presence *make_present(Engine *engine, uint32_t key)
+{
+    Article *article = &engine->article;
+    Presence *presence = &engine->keys.presence[key];
+    if (presence->epoch == article->epoch)
+        return presence;
+    if (RESERVE(article->present, article->present_room, article->present_count + 1))
+        return NULL;
+    article->present[article->present_count++] = key;
+    *presence = (Presence){article->epoch, NONE, NONE, 0};
+    return presence;
+}
+
+static int put_occurrence(Engine *engine, uint32_t key, Occurrence occurrence)
+{
+    Article *article = &engine->article;
+    Presence *presence = make_present(engine, key);
+    if (presence == NULL || RESERVE(article->occurrences, article->occurrence_room, article->occurrence_count + 1))
+        return -1;
+    uint32_t id = article->occurrence_count++;
+    article->occurrences[id] = occurrence;
+    if (presence->head == NONE)
+        presence->head = id;
+    else
+        article->occurrences[presence->tail].next = id;
+    presence->tail = id;
+    presence->count++;
+    return 0;
+}
+
+/* ---- words ---- */
+
+static int distincts_rebuild(Article *article)
+{
+    uint32_t size = article->distinct_table_size ? article->distinct_table_size * 2 : 1024;
+    uint32_t *table = malloc((size_t)size * sizeof *table);
+    if (table == NULL)
+        return -1;
+    memset(table, 0xFF, (size_t)size * sizeof *table);
+    for (uint32_t id = 0; id < article->distinct_count; id++) {
+        uint32_t place = (uint32_t)article->distincts[id].hash & (size - 1);
+        while (table[place] != NONE)
+            place = (place + 1) & (size - 1);
+        table[place] = id;
+    }
+    free(article->distinct_table);
+    article->distinct_table = table;
+    article->distinct_table_size = size;
+    return 0;
+}
+
+static int is_word(const Article *article, const Distinct *word, const uint32_t *letters, uint32_t count, uint64_t hash)
+{
+    return word->hash == hash && word->count == count &&
+           memcmp(article->letters + word->letters, letters, count * sizeof *letters) == 0;
+}
+
+/* The article's distinct word of the letters that stand last in article->letters; made when it is the first. */
+static uint32_t distinct_of(Engine *engine, uint32_t count)
+{
+    Article *article = &engine->article;
+    if ((article->distinct_count + 1) * 2 > article->distinct_table_size && distincts_rebuild(article))
+        return NONE;
+    const uint32_t *letters = article->letters + article->letters_count;
+    uint64_t hash = hash_letters(letters, count, WORD);
+    uint32_t mask = article->distinct_table_size - 1, place = (uint32_t)hash & mask;
+    for (; article->distinct_table[place] != NONE; place = (place + 1) & mask)
+        if (is_word(article, &article->distincts[article->distinct_table[place]], letters, count, hash))
+            return article->distinct_table[place];
+    if (RESERVE(article->distincts, article->distinct_room, article->distinct_count + 1))
+        return NONE;
+    uint32_t id = article->distinct_count++;
+    article->distinct_table[place] = id;
+    Distinct word = {.hash = hash, .letters = article->letters_count, .count = count};
+    word.key = key_find(&engine->keys, WORD, letters, count, hash);
+    article->letters_count += count;
+    article->distincts[id] = word;
+    return patterns_of(engine, &article->distincts[id]) ? NONE : id;
+}
+
+/* Puts a word whose letters stand last in article->letters; where it stands is filed by article_end. */
+int article_token(Engine *engine, uint32_t count, const Token *token)
+{
+    Article *article = &engine->article;
+    if (RESERVE(article->tokens, article->token_room, article->token_count + 1))
+        return -1;
+    uint32_t distinct = distinct_of(engine, count);
+    if (distinct == NONE)
+        return -1;
+    Token put = *token;
+    put.distinct = distinct;
+    put.key = article->distincts[distinct].key;
+    article->tokens[article->token_count++] = put;
+    return 0;
+}
+
+/* ---- what is no word ---- */
+
+static uint32_t token_at(const Article *article, const MentionSpan *span)
+{
+    uint32_t low = 0, high = article->token_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const Token *token = &article->tokens[middle];
+        int is_before = token->field < span->field || (token->field == span->field && token->end <= span->start);
+        if (is_before)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int article_mention(Engine *engine, uint32_t key, const MentionSpan *span, uint32_t mention)
+{
+    Article *article = &engine->article;
+    if (RESERVE(article->mentions, article->mention_room, mention + 1))
+        return -1;
+    article->mentions[mention] = *span;
+    uint32_t first = token_at(article, span), end = first;
+    while (end < article->token_count && article->tokens[end].field == span->field &&
+           article->tokens[end].start < span->end)
+        end++;
+    if (end == first) /* it shares no letter with any word: it stands nowhere */
+        return 0;
+    Occurrence occurrence = {first, end - 1, NONE, mention};
+    return put_occurrence(engine, key, occurrence);
+}
+
+int article_attribute(Engine *engine, uint32_t key)
+{
+    return make_present(engine, key) ? 0 : -1;
+}
+
+/* ---- filing ---- */
+
+static int put_patterns(Engine *engine, uint32_t place, const Token *token)
+{
+    const Article *article = &engine->article;
+    const Distinct *word = &article->distincts[token->distinct];
+    for (uint32_t i = 0; i < word->pattern_count; i++) {
+        Occurrence at = {place, place, NONE, 0};
+        if (put_occurrence(engine, article->pattern_hits[word->patterns + i], at))
+            return -1;
+    }
+    return 0;
+}
+
+static int put_pair(Engine *engine, const Token *token, const Token *next)
+{
+    const Keys *keys = &engine->keys;
+    if (token->key == NONE || next->key == NONE || token->field != next->field ||
+        !(keys->keys[token->key].flags & STARTS_PAIR))
+        return 0;
+    uint32_t both[2] = {token->key, next->key};
+    uint32_t pair = key_find(keys, PAIR, both, 2, hash_letters(both, 2, PAIR));
+    return pair == NONE || make_present(engine, pair) ? 0 : -1;
+}
+
+/* Files where each key stands, once all words are there. */
+int article_end(Engine *engine)
+{
+    Article *article = &engine->article;
+    for (uint32_t place = 0; place < article->token_count; place++) {
+        const Token *token = &article->tokens[place];
+        Occurrence at = {place, place, NONE, 0};
+        if (token->key != NONE && put_occurrence(engine, token->key, at))
+            return -1;
+        if (token->written != NONE && put_occurrence(engine, token->written, at))
+            return -1;
+        if (put_patterns(engine, place, token))
+            return -1;
+        if (place + 1 < article->token_count && put_pair(engine, token, token + 1))
+            return -1;
+    }
+    for (uint32_t i = 0; i < article->present_count; i++)
+        engine->keys.keys[article->present[i]].articles++;
+    return 0;
+}
+
+void article_free(Article *article)
+{
+    free(article->tokens);
+    free(article->distincts);
+    free(article->distinct_table);
+    free(article->letters);
+    free(article->pattern_hits);
+    free(article->occurrences);
+    free(article->mentions);
+    free(article->present);
+}

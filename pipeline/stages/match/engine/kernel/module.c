@@ -1,0 +1,437 @@
+/* The Python type. Its methods take turns by a lock of the engine's own, so that the interpreter can be given up while
+ * articles are matched. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <pythread.h>
+
+#include "kernel.h"
+
+typedef struct {
+    PyObject_HEAD
+    Engine engine;
+    PyThread_type_lock lock;
+    PyObject *fill_page; /* gives the entries of a page of the folding table */
+    Numbers text;        /* the code points of the texts at hand */
+} EngineObject;
+
+static void take_turn(EngineObject *self)
+{
+    if (PyThread_acquire_lock(self->lock, NOWAIT_LOCK))
+        return;
+    Py_BEGIN_ALLOW_THREADS;
+    PyThread_acquire_lock(self->lock, WAIT_LOCK);
+    Py_END_ALLOW_THREADS;
+}
+
+static void end_turn(EngineObject *self)
+{
+    PyThread_release_lock(self->lock);
+}
+
+/* ---- texts ---- */
+
+static int fill_page(EngineObject *self, uint32_t page)
+{
+    PyObject *bytes = PyObject_CallFunction(self->fill_page, "I", page);
+    if (bytes == NULL)
+        return -1;
+    char *content;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(bytes, &content, &size) < 0) {
+        Py_DECREF(bytes);
+        return -1;
+    }
+    uint32_t *entries = size == 1024 ? malloc(1024) : NULL;
+    if (entries != NULL) {
+        memcpy(entries, content, 1024);
+        self->engine.folding.pages[page] = entries;
+    } else {
+        PyErr_SetString(PyExc_ValueError, "a page of the folding table has 256 entries of 4 bytes");
+    }
+    Py_DECREF(bytes);
+    return entries != NULL ? 0 : -1;
+}
+
+/* The code points of a string after those already in self->text, with the pages they need. */
+static int put_text(EngineObject *self, PyObject *string)
+{
+    Numbers *text = &self->text;
+    Py_ssize_t length = PyUnicode_GetLength(string);
+    if (length < 0)
+        return -1;
+    if (length > INT32_MAX - 1 - text->count || RESERVE(text->items, text->room, text->count + (uint32_t)length + 1)) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    uint32_t *start = text->items + text->count;
+    if (PyUnicode_AsUCS4(string, (Py_UCS4 *)start, length + 1, 0) == NULL)
+        return -1;
+    text->count += (uint32_t)length;
+    for (Py_ssize_t i = 0; i < length; i++)
+        if (self->engine.folding.pages[start[i] >> 8] == NULL && fill_page(self, start[i] >> 8))
+            return -1;
+    return 0;
+}
+
+static PyObject *engine_wider(EngineObject *self, PyObject *arguments)
+{
+    Folding *folding = &self->engine.folding;
+    unsigned int code;
+    PyObject *letters;
+    if (!PyArg_ParseTuple(arguments, "IU", &code, &letters))
+        return NULL;
+    Py_ssize_t count = PyUnicode_GetLength(letters);
+    if (folding->wider_count == 64 || count > 4)
+        return PyErr_Format(PyExc_ValueError, "at most 64 letters stand for several, four at most");
+    Wider *wider = &folding->wider[folding->wider_count++];
+    *wider = (Wider){.code = code, .count = (uint32_t)count};
+    for (Py_ssize_t i = 0; i < count; i++)
+        wider->letters[i] = PyUnicode_ReadChar(letters, i);
+    Py_RETURN_NONE;
+}
+
+/* ---- keys ---- */
+
+static PyObject *number_or_no_memory(uint32_t number)
+{
+    return number == NONE ? PyErr_NoMemory() : PyLong_FromUnsignedLong(number);
+}
+
+static PyObject *engine_key(EngineObject *self, PyObject *arguments)
+{
+    unsigned int kind;
+    PyObject *letters;
+    if (!PyArg_ParseTuple(arguments, "IU", &kind, &letters))
+        return NULL;
+    if (kind >= PAIR || kind == WRITTEN || PyUnicode_GetLength(letters) > UINT16_MAX)
+        return PyErr_Format(PyExc_ValueError, "no such kind of key, or one too long");
+    take_turn(self);
+    self->text.count = 0;
+    PyObject *key = NULL;
+    if (put_text(self, letters) == 0)
+        key = number_or_no_memory(key_make(&self->engine, kind, self->text.items, self->text.count));
+    end_turn(self);
+    return key;
+}
+
+static PyObject *engine_find(EngineObject *self, PyObject *arguments)
+{
+    unsigned int kind;
+    PyObject *letters;
+    if (!PyArg_ParseTuple(arguments, "IU", &kind, &letters))
+        return NULL;
+    take_turn(self);
+    self->text.count = 0;
+    int done = put_text(self, letters);
+    uint64_t hash = done ? 0 : hash_letters(self->text.items, self->text.count, kind);
+    uint32_t key = done ? NONE : key_find(&self->engine.keys, kind, self->text.items, self->text.count, hash);
+    end_turn(self);
+    return done ? NULL : PyLong_FromLongLong(key == NONE ? -1 : (long long)key);
+}
+
+static PyObject *engine_written(EngineObject *self, PyObject *arguments)
+{
+    unsigned int plain;
+    PyObject *letters;
+    if (!PyArg_ParseTuple(arguments, "IU", &plain, &letters))
+        return NULL;
+    if (plain >= self->engine.keys.count || PyUnicode_GetLength(letters) > UINT16_MAX)
+        return PyErr_Format(PyExc_ValueError, "no such key, or one too long");
+    take_turn(self);
+    self->text.count = 0;
+    PyObject *key = NULL;
+    if (put_text(self, letters) == 0)
+        key = number_or_no_memory(key_make_written(&self->engine, plain, self->text.items, self->text.count));
+    end_turn(self);
+    return key;
+}
+
+static PyObject *engine_common(EngineObject *self, PyObject *argument)
+{
+    unsigned long key = PyLong_AsUnsignedLong(argument);
+    if (PyErr_Occurred())
+        return NULL;
+    if (key >= self->engine.keys.count)
+        return PyErr_Format(PyExc_ValueError, "no such key");
+    self->engine.keys.keys[key].flags |= IS_COMMON;
+    Py_RETURN_NONE;
+}
+
+/* ---- watches ---- */
+
+static PyObject *engine_add(EngineObject *self, PyObject *program)
+{
+    char *content;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(program, &content, &size) < 0)
+        return NULL;
+    if (size == 0 || size % 4)
+        return PyErr_Format(PyExc_ValueError, "a program is words of 4 bytes");
+    take_turn(self);
+    uint32_t slot = store_add(&self->engine, (const uint32_t *)(void *)content, (uint32_t)(size / 4));
+    end_turn(self);
+    return number_or_no_memory(slot);
+}
+
+static int is_slot(const EngineObject *self, unsigned long slot)
+{
+    const Store *store = &self->engine.store;
+    return slot < store->count && store->watches[slot].size > 0;
+}
+
+static PyObject *engine_remove(EngineObject *self, PyObject *argument)
+{
+    unsigned long slot = PyLong_AsUnsignedLong(argument);
+    if (PyErr_Occurred())
+        return NULL;
+    if (!is_slot(self, slot))
+        return PyErr_Format(PyExc_ValueError, "no such watch");
+    take_turn(self);
+    int done = store_remove(&self->engine, (uint32_t)slot);
+    end_turn(self);
+    if (done < 0)
+        return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+static PyObject *engine_cost(EngineObject *self, PyObject *argument)
+{
+    unsigned long slot = PyLong_AsUnsignedLong(argument);
+    if (PyErr_Occurred())
+        return NULL;
+    if (!is_slot(self, slot))
+        return PyErr_Format(PyExc_ValueError, "no such watch");
+    const Watch *watch = &self->engine.store.watches[slot];
+    return Py_BuildValue("(IK)", (unsigned int)watch->evaluations, (unsigned long long)watch->nanoseconds);
+}
+
+/* ---- articles ---- */
+
+typedef struct {
+    uint32_t start, length, zones, lead_end;
+} FieldAt;
+
+#define MAX_FIELDS 256
+#define MENTION_WORDS 5 /* key, field, start, end, origin */
+
+/* An article as it was handed over: fields, keys it has wherever, mentions. */
+typedef struct {
+    FieldAt fields[MAX_FIELDS];
+    uint32_t field_count;
+    const uint32_t *attributes, *mentions;
+    Py_ssize_t attribute_count, mention_count;
+} Handed;
+
+static int take_field(EngineObject *self, PyObject *field, Handed *handed)
+{
+    PyObject *text;
+    unsigned int zones, lead_end;
+    if (!PyArg_ParseTuple(field, "UII", &text, &zones, &lead_end))
+        return -1;
+    if (handed->field_count == MAX_FIELDS) {
+        PyErr_Format(PyExc_ValueError, "more than %d fields", MAX_FIELDS);
+        return -1;
+    }
+    FieldAt at = {.start = self->text.count, .zones = zones, .lead_end = lead_end};
+    if (put_text(self, text))
+        return -1;
+    at.length = self->text.count - at.start;
+    handed->fields[handed->field_count++] = at;
+    return 0;
+}
+
+static int take_article(EngineObject *self, PyObject *article, Handed *handed)
+{
+    PyObject *fields;
+    const char *attributes, *mentions;
+    Py_ssize_t attribute_bytes, mention_bytes;
+    if (!PyArg_ParseTuple(article, "O!y#y#", &PyTuple_Type, &fields, &attributes, &attribute_bytes, &mentions,
+                          &mention_bytes))
+        return -1;
+    *handed = (Handed){.attributes = (const uint32_t *)(const void *)attributes,
+                       .mentions = (const uint32_t *)(const void *)mentions,
+                       .attribute_count = attribute_bytes / 4,
+                       .mention_count = mention_bytes / (4 * MENTION_WORDS)};
+    self->text.count = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(fields); i++)
+        if (take_field(self, PyTuple_GetItem(fields, i), handed))
+            return -1;
+    return 0;
+}
+
+static int put_mentions(Engine *engine, const Handed *handed)
+{
+    for (Py_ssize_t i = 0; i < handed->mention_count; i++) {
+        const uint32_t *words = handed->mentions + i * MENTION_WORDS;
+        MentionSpan span = {.start = words[2], .end = words[3], .field = (uint16_t)words[1]};
+        if (words[0] < engine->keys.count && article_mention(engine, words[0], &span, words[4]))
+            return -1;
+    }
+    return 0;
+}
+
+static int match_handed(EngineObject *self, const Handed *handed)
+{
+    Engine *engine = &self->engine;
+    article_begin(engine);
+    for (uint32_t i = 0; i < handed->field_count; i++) {
+        const FieldAt *at = &handed->fields[i];
+        if (article_field(engine, self->text.items + at->start, at->length, at->zones, at->lead_end))
+            return -1;
+    }
+    for (Py_ssize_t i = 0; i < handed->attribute_count; i++)
+        if (handed->attributes[i] < engine->keys.count && article_attribute(engine, handed->attributes[i]))
+            return -1;
+    if (put_mentions(engine, handed) || article_end(engine) || match_article(engine))
+        return -1;
+    return store_reanchor(engine);
+}
+
+static PyObject *match_in_turn(EngineObject *self, PyObject *article)
+{
+    Handed handed;
+    if (take_article(self, article, &handed))
+        return NULL;
+    self->engine.result.count = 0;
+    int done;
+    Py_BEGIN_ALLOW_THREADS;
+    done = match_handed(self, &handed);
+    Py_END_ALLOW_THREADS;
+    const Numbers *result = &self->engine.result;
+    return done < 0 ? PyErr_NoMemory() : PyBytes_FromStringAndSize((const char *)result->items, result->count * 4);
+}
+
+static PyObject *engine_match(EngineObject *self, PyObject *arguments)
+{
+    PyObject *article;
+    int wants_hits;
+    if (!PyArg_ParseTuple(arguments, "O!p", &PyTuple_Type, &article, &wants_hits))
+        return NULL;
+    take_turn(self);
+    self->engine.wants_hits = wants_hits;
+    PyObject *result = match_in_turn(self, article);
+    end_turn(self);
+    return result;
+}
+
+/* Start and end of each word of a field of the article that was matched last. */
+static PyObject *engine_words(EngineObject *self, PyObject *argument)
+{
+    unsigned long field = PyLong_AsUnsignedLong(argument);
+    if (PyErr_Occurred())
+        return NULL;
+    take_turn(self);
+    const Article *article = &self->engine.article;
+    PyObject *words = PyList_New(0);
+    for (uint32_t i = 0; words != NULL && i < article->token_count; i++) {
+        const Token *token = &article->tokens[i];
+        if (token->field != field)
+            continue;
+        PyObject *word = Py_BuildValue("(II)", (unsigned)token->start, (unsigned)token->end);
+        if (word == NULL || PyList_Append(words, word) < 0)
+            Py_CLEAR(words);
+        Py_XDECREF(word);
+    }
+    end_turn(self);
+    return words;
+}
+
+/* ---- the engine ---- */
+
+static PyObject *engine_counts(EngineObject *self, PyObject *unused)
+{
+    (void)unused;
+    const Engine *engine = &self->engine;
+    return Py_BuildValue("{s:I,s:I,s:I,s:I,s:I,s:I}", "watches", (unsigned)engine->store.alive, "keys",
+                         (unsigned)engine->keys.live, "named", (unsigned)engine->keys.named, "attributes",
+                         (unsigned)engine->keys.attributes, "candidates", (unsigned)engine->candidates.count, "always",
+                         (unsigned)engine->store.always.count);
+}
+
+static PyObject *engine_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    (void)keywords;
+    PyObject *fill;
+    if (!PyArg_ParseTuple(arguments, "O", &fill))
+        return NULL;
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    EngineObject *self = (EngineObject *)allocate(type, 0);
+    if (self == NULL)
+        return NULL;
+    self->engine.keys.free_list = self->engine.store.free_slot = NONE;
+    self->lock = PyThread_allocate_lock();
+    self->fill_page = Py_NewRef(fill);
+    if (self->lock == NULL) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    return (PyObject *)self;
+}
+
+static void engine_free(EngineObject *self)
+{
+    Engine *engine = &self->engine;
+    for (uint32_t page = 0; page < FOLD_PAGES; page++)
+        free(engine->folding.pages[page]);
+    keys_free(&engine->keys);
+    article_free(&engine->article);
+    store_free(&engine->store);
+    free(engine->spans.items);
+    free(engine->hits);
+    free(engine->candidates.items);
+    free(engine->result.items);
+    free(engine->anchors.items);
+    free(engine->scratch.items);
+    free(self->text.items);
+    if (self->lock != NULL)
+        PyThread_free_lock(self->lock);
+    Py_XDECREF(self->fill_page);
+    PyTypeObject *type = Py_TYPE((PyObject *)self);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(self);
+    Py_DECREF(type);
+}
+
+static PyMethodDef methods[] = {
+    {"wider", (PyCFunction)engine_wider, METH_VARARGS, "wider(code, letters): a folded code point as its letters."},
+    {"key", (PyCFunction)engine_key, METH_VARARGS, "key(kind, letters): the key's number, made when it is new."},
+    {"find", (PyCFunction)engine_find, METH_VARARGS, "find(kind, letters): the key's number; -1 where there is none."},
+    {"written", (PyCFunction)engine_written, METH_VARARGS, "written(key of the word, letters): the spelling's key."},
+    {"common", (PyCFunction)engine_common, METH_O, "common(key): a word of nearly every article; kept for good."},
+    {"add", (PyCFunction)engine_add, METH_O, "add(program): the slot of a watch, in force at once."},
+    {"remove", (PyCFunction)engine_remove, METH_O, "remove(slot): out of force at once."},
+    {"cost", (PyCFunction)engine_cost, METH_O, "cost(slot): evaluations, and nanoseconds they took."},
+    {"match", (PyCFunction)engine_match, METH_VARARGS, "match((fields, attributes, mentions), wants_hits): words."},
+    {"words", (PyCFunction)engine_words, METH_O, "words(field): start and end of each word of the last article."},
+    {"counts", (PyCFunction)engine_counts, METH_NOARGS, "counts(): of watches, of keys, of the last article's candidates."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_new, (void *)engine_new},
+    {Py_tp_dealloc, (void *)engine_free},
+    {Py_tp_methods, methods},
+    {Py_tp_doc, "Engine(fill_page): watches as programs, and the articles that match them."},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "_kernel.Engine",
+    .basicsize = sizeof(EngineObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = slots,
+};
+
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_kernel", .m_size = -1};
+
+PyMODINIT_FUNC PyInit__kernel(void)
+{
+    PyObject *made = PyModule_Create(&module);
+    if (made == NULL)
+        return NULL;
+    PyObject *type = PyType_FromSpec(&spec);
+    if (type == NULL || PyModule_AddObjectRef(made, "Engine", type) < 0)
+        Py_CLEAR(made);
+    Py_XDECREF(type);
+    return made;
+}
