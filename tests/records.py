@@ -90,6 +90,7 @@ MATCH = Match(
     published_at=AT,
     language="en",
     site_name="News",
+    score=0.75,
 )
 
 FULL: dict[str, object] = {
