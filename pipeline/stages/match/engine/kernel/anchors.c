@@ -74,7 +74,7 @@ static void weigh_pair(const Engine *engine, const uint32_t *place, const uint32
     double one = rate(engine, place[1]), other = rate(engine, next[1]);
     double cost = (one < other ? one : other) * SHARE_OF_PAIR;
     uint32_t both[2] = {place[1], next[1]};
-    uint32_t known = key_find(&engine->keys, PAIR, both, 2, hash_letters(both, 2, PAIR));
+    uint32_t known = pair_find(&engine->keys, both[0], both[1]);
     if (known != NONE)
         cost = (keys[known].articles + PRIOR_ARTICLES * cost) / (engine->articles - keys[known].born + PRIOR_ARTICLES);
     if (cost < choice->pair_cost) {

@@ -1,6 +1,7 @@
 /* What the current article has: its words, and for each key where it stands.
  *
- * A number that grows with each article marks what belongs to the current one, so that nothing is cleared between two.
+ * Time goes into memory that is far from the processor: keys are looked for word by word only once all words are known,
+ * so that what each will touch can be asked for in time.
  */
 #include "kernel.h"
 
@@ -8,13 +9,13 @@ void article_begin(Engine *engine)
 {
     Article *article = &engine->article;
     article->epoch++;
-    if (article->epoch == 0) { /* once in four thousand million: the marks start anew */
-        for (uint32_t id = 0; id < engine->keys.count; id++)
-            engine->keys.presence[id].epoch = 0;
+    if (article->epoch == 0) { /* once in four thousand million articles */
         for (uint32_t slot = 0; slot < engine->store.count; slot++)
             engine->store.watches[slot].seen = 0;
         article->epoch = 1;
     }
+    for (uint32_t i = 0; i < article->present_count; i++)
+        engine->keys.present_bits[article->present[i] >> 6] = 0;
     article->token_count = article->distinct_count = article->letters_count = 0;
     article->pattern_hit_count = article->occurrence_count = article->mention_count = 0;
     article->present_count = article->field_count = 0;
@@ -26,12 +27,13 @@ static Presence *make_present(Engine *engine, uint32_t key)
 {
     Article *article = &engine->article;
     Presence *presence = &engine->keys.presence[key];
-    if (presence->epoch == article->epoch)
+    if (key_is_present(engine, key))
         return presence;
     if (RESERVE(article->present, article->present_room, article->present_count + 1))
         return NULL;
     article->present[article->present_count++] = key;
-    *presence = (Presence){article->epoch, NONE, NONE, 0};
+    engine->keys.present_bits[key >> 6] |= 1ull << (key & 63);
+    *presence = (Presence){NONE, NONE, 0};
     return presence;
 }
 
@@ -95,11 +97,10 @@ static uint32_t distinct_of(Engine *engine, uint32_t count)
         return NONE;
     uint32_t id = article->distinct_count++;
     article->distinct_table[place] = id;
-    Distinct word = {.hash = hash, .letters = article->letters_count, .count = count};
-    word.key = key_find(&engine->keys, WORD, letters, count, hash);
+    article->distincts[id] = (Distinct){.hash = hash, .letters = article->letters_count, .count = count};
     article->letters_count += count;
-    article->distincts[id] = word;
-    return patterns_of(engine, &article->distincts[id]) ? NONE : id;
+    key_expect(&engine->keys, hash);
+    return id;
 }
 
 /* Puts a word whose letters stand last in article->letters; where it stands is filed by article_end. */
@@ -113,7 +114,6 @@ int article_token(Engine *engine, uint32_t count, const Token *token)
         return -1;
     Token put = *token;
     put.distinct = distinct;
-    put.key = article->distincts[distinct].key;
     article->tokens[article->token_count++] = put;
     return 0;
 }
@@ -158,6 +158,24 @@ int article_attribute(Engine *engine, uint32_t key)
 
 /* ---- filing ---- */
 
+/* Finds the keys of the distinct words. */
+static int find_keys(Engine *engine)
+{
+    Article *article = &engine->article;
+    const Keys *keys = &engine->keys;
+    for (uint32_t id = 0; id < article->distinct_count; id++) {
+        Distinct *word = &article->distincts[id];
+        word->key = key_find(keys, WORD, article->letters + word->letters, word->count, word->hash);
+        if (word->key != NONE) {
+            PREFETCH(&keys->presence[word->key]);
+            PREFETCH(&keys->postings[word->key]);
+        }
+        if (patterns_of(engine, word))
+            return -1;
+    }
+    return 0;
+}
+
 static int put_patterns(Engine *engine, uint32_t place, const Token *token)
 {
     const Article *article = &engine->article;
@@ -170,33 +188,48 @@ static int put_patterns(Engine *engine, uint32_t place, const Token *token)
     return 0;
 }
 
-static int put_pair(Engine *engine, const Token *token, const Token *next)
+static int put_word(Engine *engine, uint32_t place)
 {
-    const Keys *keys = &engine->keys;
-    if (token->key == NONE || next->key == NONE || token->field != next->field ||
-        !(keys->keys[token->key].flags & STARTS_PAIR))
+    Token *token = &engine->article.tokens[place];
+    Occurrence at = {place, place, NONE, 0};
+    token->key = engine->article.distincts[token->distinct].key;
+    if (token->key == NONE)
         return 0;
-    uint32_t both[2] = {token->key, next->key};
-    uint32_t pair = key_find(keys, PAIR, both, 2, hash_letters(both, 2, PAIR));
-    return pair == NONE || make_present(engine, pair) ? 0 : -1;
+    if (put_occurrence(engine, token->key, at))
+        return -1;
+    if (!(engine->keys.keys[token->key].flags & HAS_WRITTEN))
+        return 0;
+    token->written = find_written(engine, token);
+    return token->written != NONE ? put_occurrence(engine, token->written, at) : 0;
+}
+
+static int put_pairs(Engine *engine)
+{
+    const Article *article = &engine->article;
+    const Keys *keys = &engine->keys;
+    for (uint32_t place = 1; place < article->token_count; place++) {
+        const Token *token = &article->tokens[place - 1], *next = token + 1;
+        if (token->key == NONE || next->key == NONE || token->field != next->field ||
+            !(keys->keys[token->key].flags & STARTS_PAIR))
+            continue;
+        uint32_t pair = pair_find(keys, token->key, next->key);
+        if (pair != NONE && make_present(engine, pair) == NULL)
+            return -1;
+    }
+    return 0;
 }
 
 /* Files where each key stands, once all words are there. */
 int article_end(Engine *engine)
 {
     Article *article = &engine->article;
-    for (uint32_t place = 0; place < article->token_count; place++) {
-        const Token *token = &article->tokens[place];
-        Occurrence at = {place, place, NONE, 0};
-        if (token->key != NONE && put_occurrence(engine, token->key, at))
+    if (find_keys(engine))
+        return -1;
+    for (uint32_t place = 0; place < article->token_count; place++)
+        if (put_word(engine, place) || put_patterns(engine, place, &article->tokens[place]))
             return -1;
-        if (token->written != NONE && put_occurrence(engine, token->written, at))
-            return -1;
-        if (put_patterns(engine, place, token))
-            return -1;
-        if (place + 1 < article->token_count && put_pair(engine, token, token + 1))
-            return -1;
-    }
+    if (put_pairs(engine))
+        return -1;
     for (uint32_t i = 0; i < article->present_count; i++)
         engine->keys.keys[article->present[i]].articles++;
     return 0;

@@ -77,10 +77,15 @@ typedef struct {
     uint32_t count, room, stale;
 } Postings;
 
-/* Where a key stands in the current article. */
+/* Where a key stands in the current article; of no meaning where its bit in `present_bits` is not set. */
 typedef struct {
-    uint32_t epoch, head, tail, count;
+    uint32_t head, tail, count;
 } Presence;
+
+/* A part of the hash stands beside the number: most of what is not looked for is passed without touching its key. */
+typedef struct {
+    uint32_t tag, key;
+} TableEntry;
 
 typedef struct {
     uint64_t hash;
@@ -91,9 +96,11 @@ typedef struct {
     Key *keys;
     Postings *postings;
     Presence *presence;
-    uint32_t count, room, room_postings, room_presence;
-    uint32_t *table; /* open addressing, key ids */
+    uint64_t *present_bits; /* small enough to stay near the processor, unlike all that the others touch */
+    uint32_t count, room, room_postings, room_presence, room_bits;
+    TableEntry *table; /* open addressing */
     uint32_t table_size, filled;
+    uint64_t *pair_bits; /* a bit for each pair's hash, as many bits as the table has places twice: most pairs are none */
     uint32_t *letters;
     uint32_t letters_count, letters_room;
     uint32_t free_list; /* of key ids, through `text` */
@@ -110,6 +117,7 @@ typedef struct {
 
 /* ---- the current article ---- */
 
+#define MAX_FIELDS 16u
 #define MAX_WORD 64u /* letters of a word that patterns look at */
 
 typedef struct {
@@ -123,7 +131,7 @@ typedef struct {
 
 typedef struct {
     uint64_t hash;
-    uint32_t key, epoch;
+    uint32_t key;
     uint32_t letters, count;
     uint32_t patterns, pattern_count; /* in pattern_hits */
 } Distinct;
@@ -157,6 +165,7 @@ typedef struct {
     uint32_t mention_count, mention_room;
     uint32_t *present; /* keys */
     uint32_t present_count, present_room;
+    const uint32_t *texts[MAX_FIELDS];
     uint32_t field_count;
 } Article;
 
@@ -242,7 +251,10 @@ typedef struct {
     int wants_hits;
 } Engine;
 
+#define PREFETCH(address) __builtin_prefetch(address)
+
 /* text.c */
+uint32_t find_written(Engine *engine, const Token *token);
 uint32_t fold_entry(const Folding *folding, uint32_t code);
 const Wider *wider_of(const Folding *folding, uint32_t code);
 int article_field(Engine *engine, const uint32_t *text, uint32_t length, uint32_t zones, uint32_t lead_end);
@@ -252,6 +264,8 @@ int postings_put(Postings *postings, uint32_t slot);
 const uint32_t *postings_of(const Postings *postings);
 void postings_free(Postings *postings);
 uint64_t hash_letters(const uint32_t *letters, uint32_t count, uint32_t kind);
+void key_expect(const Keys *keys, uint64_t hash);
+uint32_t pair_find(const Keys *keys, uint32_t one, uint32_t other);
 uint32_t key_find(const Keys *keys, uint32_t kind, const uint32_t *letters, uint32_t count, uint64_t hash);
 uint32_t key_make(Engine *engine, uint32_t kind, const uint32_t *letters, uint32_t count);
 uint32_t key_make_written(Engine *engine, uint32_t plain, const uint32_t *letters, uint32_t count);

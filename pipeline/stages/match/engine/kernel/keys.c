@@ -71,36 +71,70 @@ static int is_same(const Keys *keys, const Key *key, uint32_t kind, const uint32
            memcmp(keys->letters + key->text, letters, count * sizeof *letters) == 0;
 }
 
+/* Has the place ready at which the key will be looked for soon. */
+void key_expect(const Keys *keys, uint64_t hash)
+{
+    if (keys->table_size)
+        PREFETCH(&keys->table[(uint32_t)hash & (keys->table_size - 1)]);
+}
+
+static uint32_t pair_bit(const Keys *keys, uint64_t hash)
+{
+    return (uint32_t)hash & (keys->table_size * 2 - 1);
+}
+
+uint32_t pair_find(const Keys *keys, uint32_t one, uint32_t other)
+{
+    uint32_t both[2] = {one, other};
+    uint64_t hash = hash_letters(both, 2, PAIR);
+    uint32_t bit = pair_bit(keys, hash);
+    if (!(keys->pair_bits[bit >> 6] >> (bit & 63) & 1))
+        return NONE;
+    return key_find(keys, PAIR, both, 2, hash);
+}
+
 uint32_t key_find(const Keys *keys, uint32_t kind, const uint32_t *letters, uint32_t count, uint64_t hash)
 {
     if (keys->table_size == 0)
         return NONE;
-    uint32_t mask = keys->table_size - 1;
-    for (uint32_t place = (uint32_t)hash & mask; keys->table[place] != NONE; place = (place + 1) & mask) {
-        const Key *key = &keys->keys[keys->table[place]];
-        if (key->hash == hash && is_same(keys, key, kind, letters, count))
-            return keys->table[place];
+    uint32_t mask = keys->table_size - 1, tag = (uint32_t)(hash >> 32);
+    for (uint32_t place = (uint32_t)hash & mask; keys->table[place].key != NONE; place = (place + 1) & mask) {
+        if (keys->table[place].tag != tag)
+            continue;
+        uint32_t id = keys->table[place].key;
+        if (is_same(keys, &keys->keys[id], kind, letters, count))
+            return id;
     }
     return NONE;
 }
 
 static void table_put(Keys *keys, uint32_t id)
 {
-    uint32_t mask = keys->table_size - 1, place = (uint32_t)keys->keys[id].hash & mask;
-    while (keys->table[place] != NONE)
+    uint64_t hash = keys->keys[id].hash;
+    uint32_t mask = keys->table_size - 1, place = (uint32_t)hash & mask;
+    while (keys->table[place].key != NONE)
         place = (place + 1) & mask;
-    keys->table[place] = id;
+    keys->table[place] = (TableEntry){(uint32_t)(hash >> 32), id};
+    uint32_t bit = pair_bit(keys, hash);
+    if (keys->keys[id].kind == PAIR)
+        keys->pair_bits[bit >> 6] |= 1ull << (bit & 63);
     keys->filled++;
 }
 
 static int table_rebuild(Keys *keys, uint32_t size)
 {
-    uint32_t *table = malloc((size_t)size * sizeof *table);
-    if (table == NULL)
+    TableEntry *table = malloc((size_t)size * sizeof *table);
+    uint64_t *pair_bits = calloc(size / 32, sizeof *pair_bits);
+    if (table == NULL || pair_bits == NULL) {
+        free(table);
+        free(pair_bits);
         return -1;
+    }
     memset(table, 0xFF, (size_t)size * sizeof *table);
     free(keys->table);
+    free(keys->pair_bits);
     keys->table = table;
+    keys->pair_bits = pair_bits;
     keys->table_size = size;
     keys->filled = 0;
     for (uint32_t id = 0; id < keys->count; id++)
@@ -118,8 +152,11 @@ static uint32_t take_id(Keys *keys)
     }
     if (RESERVE(keys->keys, keys->room, keys->count + 1) ||
         RESERVE(keys->postings, keys->room_postings, keys->count + 1) ||
-        RESERVE(keys->presence, keys->room_presence, keys->count + 1))
+        RESERVE(keys->presence, keys->room_presence, keys->count + 1) ||
+        RESERVE(keys->present_bits, keys->room_bits, (keys->count >> 6) + 1))
         return NONE;
+    if ((keys->count & 63) == 0)
+        keys->present_bits[keys->count >> 6] = 0;
     return keys->count++;
 }
 
@@ -135,7 +172,7 @@ static int count_kind(Keys *keys, uint32_t id)
 static uint32_t make_new(Engine *engine, uint32_t kind, const uint32_t *letters, uint32_t count, uint64_t hash)
 {
     Keys *keys = &engine->keys;
-    if ((keys->filled + 1) * 3ull > keys->table_size * 2ull &&
+    if ((keys->filled + 1) * 2ull > keys->table_size &&
         table_rebuild(keys, keys->table_size ? keys->table_size * 2 : 1024))
         return NONE;
     if (RESERVE(keys->letters, keys->letters_room, keys->letters_count + count))
@@ -240,6 +277,8 @@ void keys_free(Keys *keys)
     free(keys->postings);
     free(keys->presence);
     free(keys->table);
+    free(keys->pair_bits);
+    free(keys->present_bits);
     free(keys->letters);
     free(keys->nodes);
     free(keys->buckets);

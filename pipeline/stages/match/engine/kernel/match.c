@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#define AHEAD 6u       /* candidates whose programs are asked for before they are tried */
 #define TIMED_EVERY 16u /* articles: reading the clock for each candidate would cost a tenth of the whole */
 
 
@@ -15,19 +16,30 @@ int put_number(Numbers *numbers, uint32_t number)
     return 0;
 }
 
-static int put_candidates(Engine *engine, const Postings *postings)
+static int put_filed(Engine *engine, const Postings *postings)
 {
     const uint32_t *slots = postings_of(postings);
-    Watch *watches = engine->store.watches;
     for (uint32_t i = 0; i < postings->count; i++) {
-        Watch *watch = &watches[slots[i]];
-        if (watch->size == 0 || watch->seen == engine->article.epoch)
-            continue;
-        watch->seen = engine->article.epoch;
+        PREFETCH(&engine->store.watches[slots[i]]);
         if (put_number(&engine->candidates, slots[i]))
             return -1;
     }
     return 0;
+}
+
+/* Leaves each watch in once, and those out that are gone. */
+static void keep_candidates(Engine *engine)
+{
+    Numbers *candidates = &engine->candidates;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < candidates->count; i++) {
+        Watch *watch = &engine->store.watches[candidates->items[i]];
+        if (watch->size == 0 || watch->seen == engine->article.epoch)
+            continue;
+        watch->seen = engine->article.epoch;
+        candidates->items[kept++] = candidates->items[i];
+    }
+    candidates->count = kept;
 }
 
 static int find_candidates(Engine *engine)
@@ -35,9 +47,12 @@ static int find_candidates(Engine *engine)
     const Article *article = &engine->article;
     engine->candidates.count = 0;
     for (uint32_t i = 0; i < article->present_count; i++)
-        if (put_candidates(engine, &engine->keys.postings[article->present[i]]))
+        if (put_filed(engine, &engine->keys.postings[article->present[i]]))
             return -1;
-    return put_candidates(engine, &engine->store.always);
+    if (put_filed(engine, &engine->store.always))
+        return -1;
+    keep_candidates(engine);
+    return 0;
 }
 
 /* ---- what is told of a match ---- */
@@ -136,8 +151,8 @@ static int try_all(Engine *engine)
     const Numbers *candidates = &engine->candidates;
     const Watch *watches = engine->store.watches;
     for (uint32_t i = 0; i < candidates->count; i++) {
-        if (i + 4 < candidates->count)
-            __builtin_prefetch(engine->store.words + watches[candidates->items[i + 4]].words);
+        if (i + AHEAD < candidates->count)
+            PREFETCH(engine->store.words + watches[candidates->items[i + AHEAD]].words);
         if (try_watch(engine, candidates->items[i]))
             return -1;
     }

@@ -211,7 +211,6 @@ typedef struct {
     uint32_t start, length, zones, lead_end;
 } FieldAt;
 
-#define MAX_FIELDS 256
 #define MENTION_WORDS 5 /* key, field, start, end, origin */
 
 /* An article as it was handed over: fields, keys it has wherever, mentions. */
@@ -229,7 +228,7 @@ static int take_field(EngineObject *self, PyObject *field, Handed *handed)
     if (!PyArg_ParseTuple(field, "UII", &text, &zones, &lead_end))
         return -1;
     if (handed->field_count == MAX_FIELDS) {
-        PyErr_Format(PyExc_ValueError, "more than %d fields", MAX_FIELDS);
+        PyErr_Format(PyExc_ValueError, "more than %d fields", (int)MAX_FIELDS);
         return -1;
     }
     FieldAt at = {.start = self->text.count, .zones = zones, .lead_end = lead_end};

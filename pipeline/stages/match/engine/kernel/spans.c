@@ -3,7 +3,7 @@
 
 int key_is_present(const Engine *engine, uint32_t key)
 {
-    return engine->keys.presence[key].epoch == engine->article.epoch;
+    return engine->keys.present_bits[key >> 6] >> (key & 63) & 1;
 }
 
 /* ---- one word ---- */

@@ -95,21 +95,8 @@ static uint32_t put_word(Reader *reader, uint32_t start, uint32_t end)
     return count;
 }
 
-/* The key of the spelling: the letters as written, fillers left out. */
-static uint32_t find_written(Reader *reader, uint32_t start, uint32_t end)
-{
-    Article *article = &reader->engine->article;
-    uint32_t *letters = article->letters + article->letters_count, count = 0;
-    for (uint32_t place = start; place < end; place++)
-        if (class_at(reader, place) != FILLER)
-            letters[count++] = reader->text[place];
-    return key_find(&reader->engine->keys, WRITTEN, letters, count, hash_letters(letters, count, WRITTEN));
-}
-
 static int put_token(Reader *reader, uint32_t start, uint32_t end)
 {
-    Engine *engine = reader->engine;
-    Article *article = &engine->article;
     uint32_t count = put_word(reader, start, end);
     if (count == NONE)
         return -1;
@@ -118,20 +105,27 @@ static int put_token(Reader *reader, uint32_t start, uint32_t end)
     token.end = end;
     if (end <= reader->lead_end)
         token.zones |= 2;
-    if (article_token(engine, count, &token))
-        return -1;
-    Token *put = &article->tokens[article->token_count - 1];
-    if (put->key == NONE || !(engine->keys.keys[put->key].flags & HAS_WRITTEN))
-        return 0;
-    if (RESERVE(article->letters, article->letters_room, article->letters_count + end - start))
-        return -1;
-    put->written = find_written(reader, start, end);
-    return 0;
+    return article_token(reader->engine, count, &token);
+}
+
+/* The key of the token's spelling: its letters as written, fillers left out. NONE, too, for want of memory. */
+uint32_t find_written(Engine *engine, const Token *token)
+{
+    Article *article = &engine->article;
+    const uint32_t *text = article->texts[token->field];
+    if (RESERVE(article->letters, article->letters_room, article->letters_count + token->end - token->start))
+        return NONE;
+    uint32_t *letters = article->letters + article->letters_count, count = 0;
+    for (uint32_t place = token->start; place < token->end; place++)
+        if (CLASS_OF(fold_entry(&engine->folding, text[place])) != FILLER)
+            letters[count++] = text[place];
+    return key_find(&engine->keys, WRITTEN, letters, count, hash_letters(letters, count, WRITTEN));
 }
 
 int article_field(Engine *engine, const uint32_t *text, uint32_t length, uint32_t zones, uint32_t lead_end)
 {
     Token common = {.key = NONE, .written = NONE, .zones = (uint16_t)zones};
+    engine->article.texts[engine->article.field_count] = text;
     common.field = (uint16_t)engine->article.field_count++;
     Reader reader = {engine, text, length, lead_end, common};
     for (uint32_t start = 0; start < length;) {
