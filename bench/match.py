@@ -1,175 +1,197 @@
-"""Articles matched a second, one at a time with hits and snippets, beside a loop of regular expressions.
+"""Articles matched a second: the compiled engine, the one in Python, Lucene Monitor, and a loop of regular expressions.
 
-    python -m bench.match [--watches 1000 10000] [--articles N] [--json]
+    python -m bench.match [--watches 1000 10000] [--world newsroom] [--articles N] [--peers lucene plain regex] [--json]
 
-Articles and watches are made from one seed: 600 words each of 30,000 by Zipf's law; watches of one to eight clauses, a
-fifth with a common word, half with a negation. The peer is what most word-list monitors do: for each watch, one
-compiled regular expression a clause, joined by and, or, not; it says whether a watch matches, not where. Times are this
-process's CPU on one thread. The peer is too slow for all the articles: it runs over the first, and its matches must be
-ours.
+Articles and watches come from `bench.queries`; every engine has the same. The first half of the articles warms up (and
+gives engines that learn what to learn from), the other half is measured. Times are CPU of the one thread that matches.
+
+`hits` says what is told of a match: `no`, only which watch; `yes`, with the places of its words; `records`, all that
+the stage tells, snippets and score too. Lucene Monitor is asked singly and by 64 articles at once; ours takes one at a
+time, so that its figures hold for batches, too. Memory is what the process grew by while watches came into force, their
+texts included; for Lucene, its heap with them.
+
+The peers are slow: the loop of expressions runs over a few articles, and not beyond 10,000 watches. What they match
+must be what ours matches, pair by pair, or the exit code is 1; expressions have no fuzzy words, and those watches are
+left out of the comparison with them. Where there is no Maven or JDK, Lucene is left out with a word.
 """
 
 import argparse
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import accumulate
-from random import Random
+import gc
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from resource import getpagesize
 from statistics import median, quantiles
 from time import process_time
 
+from bench import lucene_monitor
+from bench.queries import WORLDS, Wanted, articles, world
+from bench.regex_loop import regular
 from bench.report import Row, show
 from pipeline.stages.match import WatchIndex, match
-from pipeline.stages.match.language.wording import plurals
-from pipeline.stages.outcome import Emit
-from topics.records import Article, Origin, TaggedArticle, Watch
+from topics.records import TaggedArticle, Watch
 
-_SEED = 20260301
-_VOCABULARY = 30_000
-_WORDS_OF_ARTICLE = 600
-_PEER_TRIALS = 20_000
-"""Watches held against an article by the peer, in all."""
-_CONSONANTS, _VOWELS = "bcdfghjklmnprtvw", "aeiou"
-_AT = datetime(2026, 3, 1, tzinfo=UTC)
+_PEERS = ("lucene", "plain", "regex")
+_LARGEST_OF_REGEX = 10_000
+_REGEX_TRIALS = 50_000
+"""Watches held against an article by the expressions, in all."""
+
+Found = list[set[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A watch before it is written down: all of these groups, one clause of each, and none of those."""
-
-    groups: tuple[tuple[str, ...], ...]
-    excluded: tuple[str, ...]
-
-    def query(self) -> str:
-        groups = " AND ".join(f"({' OR '.join(group)})" for group in self.groups)
-        return groups + "".join(f" -{clause}" for clause in self.excluded)
-
-
-def main() -> None:
-    """Measure and show."""
+def main() -> int:
+    """Measure and show; 1 where engines differ."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--watches", type=int, nargs="+", default=[1_000, 10_000])
-    parser.add_argument("--articles", type=int, default=300)
+    parser.add_argument("--world", choices=list(WORLDS), default="newsroom")
+    parser.add_argument("--articles", type=int, default=400)
+    parser.add_argument("--peers", nargs="*", choices=_PEERS, default=list(_PEERS))
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    random = Random(_SEED)
-    vocabulary = _vocabulary(random)
-    articles = [_article(random, vocabulary, number) for number in range(arguments.articles)]
     rows: list[Row] = []
     for count in arguments.watches:
-        rows.extend(_compare([_wanted(random, vocabulary) for _ in range(count)], articles))
+        rows.extend(_compare(arguments.world, count, arguments.articles, arguments.peers))
     show("match", rows, as_json=arguments.json)
+    return 0 if all(row["differing_pairs"] in (0, None) for row in rows) else 1
 
 
-def _compare(wanted: Sequence[_Wanted], articles: Sequence[TaggedArticle]) -> list[Row]:
-    started = process_time()
-    index = WatchIndex()
-    for number, one in enumerate(wanted):
-        index.put(Watch(watch_id=_watch_id(number), name="bench", query=one.query(), revision=1))
-    built = process_time()
-    loop = [_regular(one) for one in wanted]
-    compiled = process_time()
-    few = articles[: max(2, _PEER_TRIALS // len(wanted))]
-    for article in articles[:5]:
-        _ours(article, index)
-    our_row, our_matches = _measure("Tocsin", lambda article: _ours(article, index), articles)
-    peer_row, peer_matches = _measure("regex loop", lambda article: _peers(article, loop), few)
-    agreed = our_matches[: len(few)] == peer_matches
-    return [
-        {"watches": len(wanted), **our_row, "build_s": built - started, "same_matches": agreed},
-        {"watches": len(wanted), **peer_row, "build_s": compiled - built, "same_matches": agreed},
-    ]
+def _compare(name: str, count: int, article_count: int, peers: Sequence[str]) -> list[Row]:
+    stories, _ = _made(name, count, article_count)
+    warm = article_count // 2
+    rows, ours = _ours(name, count, stories, is_compiled=True)
+    if "plain" in peers:
+        more, found = _ours(name, count, stories, is_compiled=False)
+        rows += [row | {"differing_pairs": _differing(ours, found)} for row in more]
+    if "lucene" in peers and lucene_monitor.is_there():
+        more, found = lucene_monitor.measure(_numbered(name, count, article_count), stories, warm=warm)
+        rows += [{"engine": "Lucene Monitor", **row, "differing_pairs": _differing(ours, found)} for row in more]
+    elif "lucene" in peers:
+        sys.stderr.write("Lucene Monitor is left out: no mvn or no javac here\n")
+    if "regex" in peers and count <= _LARGEST_OF_REGEX:
+        rows.append(_expressions(_numbered(name, count, article_count), stories[warm:], ours))
+    return [{"world": name, "watches": count, **_in_order(row)} for row in rows]
 
 
-def _measure(
-    engine: str, find: Callable[[TaggedArticle], list[str]], articles: Sequence[TaggedArticle]
-) -> tuple[dict[str, object], list[list[str]]]:
-    """The engine's row, and the ids of the watches it found in each article."""
-    times, matches = [], []
-    for article in articles:
-        started = process_time()
-        matches.append(find(article))
-        times.append(process_time() - started)
-    row: dict[str, object] = {
-        "engine": engine,
-        "articles": len(articles),
-        "articles_per_s": len(times) / sum(times),
-        "p50_ms": 1_000 * median(times),
-        "p99_ms": 1_000 * quantiles(times, n=100)[98],
-        "matches_per_article": sum(map(len, matches)) / len(articles),
-    }
-    return row, matches
+_COLUMNS = ("engine", "hits", "batch", "articles_per_s", "p50_ms", "p99_ms", "build_s", "memory_mb")
+_MORE = ("matches_per_article", "tried_per_article", "differing_pairs")
 
 
-def _ours(article: TaggedArticle, index: WatchIndex) -> list[str]:
-    outcome = match(article, watches=index)
-    return [one.watch_id for one in outcome.records] if isinstance(outcome, Emit) else []
+def _in_order(row: Row) -> Row:
+    return {column: row.get(column) for column in (*_COLUMNS, *_MORE)}
 
 
-_Compiled = tuple[list[list[re.Pattern[str]]], list[re.Pattern[str]]]
+# ---- what is matched ----
 
 
-def _peers(article: TaggedArticle, loop: Sequence[_Compiled]) -> list[str]:
-    text = article.article.text
-    return [
-        _watch_id(number)
-        for number, (groups, excluded) in enumerate(loop)
-        if all(any(clause.search(text) for clause in group) for group in groups)
-        and not any(clause.search(text) for clause in excluded)
-    ]
+def _made(name: str, count: int, article_count: int) -> tuple[list[TaggedArticle], Iterator[Wanted]]:
+    script, watches = WORLDS[name]
+    made = world(script)
+    return articles(made, article_count), watches(made, count)
 
 
-def _regular(wanted: _Wanted) -> _Compiled:
-    return [[_pattern(clause) for clause in group] for group in wanted.groups], list(map(_pattern, wanted.excluded))
-
-
-def _pattern(clause: str) -> re.Pattern[str]:
-    if clause.startswith('"'):
-        return re.compile(r"\b" + r"\W+".join(clause.strip('"').split()) + r"\b", re.IGNORECASE)
-    return re.compile(rf"\b(?:{'|'.join((clause, *plurals(clause)))})\b", re.IGNORECASE)
-
-
-def _vocabulary(random: Random) -> list[str]:
-    """Made-up words, the commonest first and shortest; no two alike."""
-    words: dict[str, None] = {}
-    while len(words) < _VOCABULARY:
-        # Of two syllables there are only 6,400.
-        syllables = 2 + (len(words) >= 2_000) + (len(words) >= 12_000)
-        words["".join(random.choice(_CONSONANTS) + random.choice(_VOWELS) for _ in range(syllables))] = None
-    return list(words)
-
-
-def _article(random: Random, vocabulary: Sequence[str], number: int) -> TaggedArticle:
-    weights = list(accumulate(1 / (rank + 3) for rank in range(len(vocabulary))))
-    words = random.choices(vocabulary, cum_weights=weights, k=_WORDS_OF_ARTICLE)
-    sentences = [" ".join(words[start : start + 20]).capitalize() + "." for start in range(0, len(words), 20)]
-    url = f"https://bench.example/{number}"
-    origin = Origin(page_id=str(number), version_id=str(number), url=url, fetched_at=_AT, seen_at=_AT)
-    text = " ".join(sentences)
-    article = Article(origin=origin, url=url, canonical_url=url, title="", text=text, text_digest=str(number))
-    return TaggedArticle(article=article, page_id=str(number))
-
-
-def _wanted(random: Random, vocabulary: Sequence[str]) -> _Wanted:
-    groups = [
-        tuple(_clause(random, vocabulary) for _ in range(random.randint(1, 3))) for _ in range(random.randint(1, 2))
-    ]
-    if random.random() < 0.2:
-        groups.append((random.choice(vocabulary[:100]),))
-    excluded = (random.choice(vocabulary[:3_000]),) if random.random() < 0.5 else ()
-    return _Wanted(tuple(groups), excluded)
-
-
-def _clause(random: Random, vocabulary: Sequence[str]) -> str:
-    if random.random() < 0.3:
-        return f'"{random.choice(vocabulary[:200])} {random.choice(vocabulary)}"'
-    return random.choice(vocabulary[300:])
+def _numbered(name: str, count: int, article_count: int) -> Iterator[tuple[str, Wanted]]:
+    """The watches again, with their ids."""
+    _, wanted = _made(name, count, article_count)
+    return ((_watch_id(number), one) for number, one in enumerate(wanted))
 
 
 def _watch_id(number: int) -> str:
-    return f"w{number:06d}"
+    return f"w{number:07d}"
+
+
+# ---- ours ----
+
+
+def _ours(
+    name: str, count: int, stories: Sequence[TaggedArticle], *, is_compiled: bool
+) -> tuple[list[dict[str, object]], Found]:
+    numbered = _numbered(name, count, len(stories))
+    gc.collect()
+    before = _resident_bytes()
+    index = WatchIndex(is_compiled=is_compiled)
+    built = 0.0
+    for watch_id, one in numbered:
+        watch = Watch(watch_id=watch_id, name="bench", query=one.written(), revision=1)
+        started = process_time()
+        index.put(watch)
+        built += process_time() - started
+    memory = (_resident_bytes() - before) / 1e6
+    gc.collect()
+    # As the match agent does: what stays for good need not be looked through for garbage again and again.
+    gc.freeze()
+    known = {
+        "engine": "Tocsin" if is_compiled else "Tocsin in Python",
+        "batch": 1,
+        "build_s": built,
+        "memory_mb": memory,
+    }
+    rows, found = _modes(index, stories)
+    gc.unfreeze()
+    return [known | row for row in rows], found
+
+
+def _modes(index: WatchIndex, stories: Sequence[TaggedArticle]) -> tuple[list[dict[str, object]], Found]:
+    warm = len(stories) // 2
+    ways: dict[str, Callable[[TaggedArticle], object]] = {
+        "no": lambda one: index.find(one, wants_hits=False),
+        "yes": index.find,
+        "records": lambda one: match(one, watches=index),
+    }
+    for way in ways.values():
+        for story in stories[:warm]:
+            way(story)
+    rows = [{"hits": hits, **_timed(way, stories[warm:])} for hits, way in ways.items()]
+    findings = [index.find(story) for story in stories[warm:]]
+    found = [{one.watch.watch_id for one in each.found} for each in findings]
+    tried = sum(each.candidates for each in findings) / len(findings)
+    matches = sum(map(len, found)) / len(found)
+    more = {"matches_per_article": matches, "tried_per_article": tried, "differing_pairs": None}
+    return [row | more for row in rows], found
+
+
+def _timed(way: Callable[[TaggedArticle], object], stories: Sequence[TaggedArticle]) -> dict[str, object]:
+    times = []
+    for story in stories:
+        started = process_time()
+        way(story)
+        times.append(process_time() - started)
+    return {
+        "articles_per_s": len(times) / sum(times),
+        "p50_ms": 1_000 * median(times),
+        "p99_ms": 1_000 * quantiles(times, n=100)[98],
+    }
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * getpagesize()
+
+
+# ---- peers ----
+
+
+def _expressions(numbered: Iterator[tuple[str, Wanted]], stories: Sequence[TaggedArticle], ours: Found) -> Row:
+    started = process_time()
+    loop = {watch_id: made for watch_id, one in numbered if (made := regular(one)) is not None}
+    built = process_time() - started
+    few = stories[: max(2, _REGEX_TRIALS // max(len(loop), 1))]
+    found: Found = []
+    timed = _timed(lambda one: found.append({id_ for id_, made in loop.items() if made.holds(one.article)}), few)
+    sayable = [each & loop.keys() for each in ours[: len(few)]]
+    return {
+        "engine": "regular expressions",
+        "hits": "no",
+        "batch": 1,
+        **timed,
+        "build_s": built,
+        "matches_per_article": sum(map(len, found)) / len(found),
+        "tried_per_article": float(len(loop)),
+        "differing_pairs": _differing(sayable, found),
+    }
+
+
+def _differing(ours: Found, theirs: Found) -> int:
+    return sum(len(one ^ other) for one, other in zip(ours, theirs, strict=True))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -11,11 +11,12 @@ wildcards).
 """
 
 from bisect import bisect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
 from random import Random
+from typing import Literal
 
 from topics.records import Article, Origin, TaggedArticle
 
@@ -34,18 +35,21 @@ class Script:
 
     consonants: str
     vowels: str
+    between: str = " "
+    """What stands between words."""
+    stop: str = "."
 
 
 LATIN = Script("bcdfghjklmnprtvw", "aeiou")
 CYRILLIC = Script("бвгджзклмнпрстфх", "аеиоуы")
-IDEOGRAPHS = Script("", "".join(map(chr, range(0x4E00, 0x4E00 + 3_000))))
+IDEOGRAPHS = Script("", "".join(map(chr, range(0x4E00, 0x4E00 + 3_000))), between="", stop="。")
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Something to look for: `kind` is words, prefix, fuzzy, title or lang."""
+    """Something to look for."""
 
-    kind: str
+    kind: Literal["words", "prefix", "fuzzy", "title", "lang"]
     words: tuple[str, ...]
 
     def written(self) -> str:
@@ -96,17 +100,14 @@ class Zipf:
 
 @dataclass(slots=True)
 class World:
-    """A language and its people: what articles and watches are made of."""
+    """A language and its people: what articles and watches are made of, one after the other from one seed."""
 
     random: Random
+    script: Script
     words: Sequence[str]
     common: Zipf
     people: Zipf
     names: Sequence[str]
-    distances: tuple[int, ...] = (3, 5, 10)
-    languages: tuple[str, ...] = LANGUAGES
-    shared: str = field(default="")
-    """What every watch asks for, too."""
 
     def word(self, *, rarest: float = 1.0, commonest: float = 0.0) -> str:
         """A word of those ranks, as shares of the vocabulary."""
@@ -114,9 +115,8 @@ class World:
         return self.words[self.random.randrange(low, high)]
 
     def name(self) -> tuple[str, ...]:
-        """A person's or an organisation's, the well-known more often than they are in the news."""
-        rank = int(len(self.names) * self.random.random())
-        return tuple(self.names[rank].split(" "))
+        """A person's or an organisation's; it is not the better known that are watched most."""
+        return tuple(self.random.choice(self.names).split(" "))
 
 
 def world(script: Script = LATIN, *, seed: int = SEED) -> World:
@@ -125,40 +125,39 @@ def world(script: Script = LATIN, *, seed: int = SEED) -> World:
     words = _vocabulary(random, script)
     given, family = words[2_000:8_000], words[8_000:48_000]
     names = [f"{random.choice(given)} {random.choice(family)}" for _ in range(_PEOPLE)]
-    return World(random, words, Zipf(words), Zipf(names, shift=30), names)
+    return World(random, script, words, Zipf(words), Zipf(names, shift=30), names)
 
 
 def articles(made: World, count: int) -> list[TaggedArticle]:
-    """Articles of about 6,000 characters, some of their words people's names."""
+    """Articles of about 6,000 characters, some of their words people's names; made before the watches."""
     return [_article(made, number) for number in range(count)]
 
 
-def newsroom(made: World, count: int) -> list[Wanted]:
+def newsroom(made: World, count: int) -> Iterator[Wanted]:
     """Watches of the shape above."""
-    shapes = made.random.choices([shape for shape, _ in _SHAPES], [share for _, share in _SHAPES], k=count)
-    return [shape(made) for shape in shapes]
+    shapes = [shape for shape, _ in _SHAPES if made.script.between or shape not in _OF_SPACED_WORDS]
+    shares = [share for shape, share in _SHAPES if shape in shapes]
+    return (made.random.choices(shapes, shares)[0](made) for _ in range(count))
 
 
-def sharing(made: World, count: int) -> list[Wanted]:
+def sharing(made: World, count: int) -> Iterator[Wanted]:
     """Watches of one word of their own each, and one word that every article has."""
-    return [Wanted(((_words(made.words[3]),), (_words(made.word(commonest=0.1)),))) for _ in range(count)]
+    return (Wanted(((_words(made.words[3]),), (_words(made.word(commonest=0.1)),))) for _ in range(count))
 
 
-def flax_small(made: World, count: int) -> list[Wanted]:
+def flax_small(made: World, count: int) -> Iterator[Wanted]:
     """Five words that must be there, two that must not."""
-    return [_must(made, 5, 2) for _ in range(count)]
+    return (_must(made, 5, 2) for _ in range(count))
 
 
-def flax_large(made: World, count: int) -> list[Wanted]:
+def flax_large(made: World, count: int) -> Iterator[Wanted]:
     """A hundred words that must be there, twenty that must not."""
-    return [_must(made, 100, 20) for _ in range(count)]
+    return (_must(made, 100, 20) for _ in range(count))
 
 
-def flax_wildcards(made: World, count: int) -> list[Wanted]:
+def flax_wildcards(made: World, count: int) -> Iterator[Wanted]:
     """Twenty prefixes, any of them."""
-    return [
-        Wanted((tuple(Leaf("prefix", (made.word(commonest=0.1)[:6],)) for _ in range(20)),)) for _ in range(count)
-    ]
+    return [Wanted((tuple(Leaf("prefix", (made.word(commonest=0.1)[:6],)) for _ in range(20)),)) for _ in range(count)]
 
 
 def _must(made: World, count: int, excluded: int) -> Wanted:
@@ -184,7 +183,7 @@ def _person(made: World) -> Wanted:
 
 def _organisation(made: World) -> Wanted:
     long = (made.word(commonest=0.03), made.word(commonest=0.01, rarest=0.2), *made.name()[-1:])
-    return Wanted(((_words(*long[:2]), _words(*long), _words(made.word(commonest=0.5))),))
+    return Wanted(((_words(*long[:2]), _words(*long), _words(made.word(commonest=0.8))),))
 
 
 def _boolean(made: World) -> Wanted:
@@ -198,7 +197,7 @@ def _boolean(made: World) -> Wanted:
 
 def _near(made: World) -> Wanted:
     one, other = _words(made.word(rarest=0.05)), _words(made.word(rarest=0.1))
-    return Wanted((), near=((one, other, made.random.choice(made.distances)),))
+    return Wanted((), near=((one, other, made.random.choice((3, 5, 10))),))
 
 
 def _prefix(made: World) -> Wanted:
@@ -211,11 +210,11 @@ def _fuzzy(made: World) -> Wanted:
 
 
 def _title(made: World) -> Wanted:
-    return Wanted(((Leaf("title", (made.word(rarest=0.1),)),), (Leaf("lang", (made.random.choice(made.languages),)),)))
+    return Wanted(((Leaf("title", (made.word(rarest=0.1),)),), (Leaf("lang", (made.random.choice(LANGUAGES),)),)))
 
 
 def _phrase(made: World) -> Wanted:
-    return Wanted(((_words(made.word(rarest=0.05), made.word(rarest=0.05), made.word(rarest=0.1)),),))
+    return Wanted(((_words(made.word(rarest=0.002), made.word(rarest=0.002)),),))
 
 
 _SHAPES: tuple[tuple[Callable[[World], Wanted], int], ...] = (
@@ -228,6 +227,9 @@ _SHAPES: tuple[tuple[Callable[[World], Wanted], int], ...] = (
     (_title, 3),
     (_phrase, 2),
 )
+
+# A prefix of ideographs is those words themselves.
+_OF_SPACED_WORDS = (_prefix, _fuzzy)
 
 
 def _long_word(made: World) -> str:
@@ -256,16 +258,29 @@ def _article(made: World, number: int) -> TaggedArticle:
         place = random.randrange(len(words))
         words[place : place + 2] = made.people.choose(random).split(" ")
     title, words = words[:9], words[9:]
-    sentences = [" ".join(words[start : start + 18]).capitalize() + "." for start in range(0, len(words), 18)]
+    between, stop = made.script.between, made.script.stop
+    sentences = [between.join(words[start : start + 18]).capitalize() + stop for start in range(0, len(words), 18)]
     url = f"https://bench.example/{number}"
     origin = Origin(page_id=str(number), version_id=str(number), url=url, fetched_at=_AT, seen_at=_AT)
     article = Article(
         origin=origin,
         url=url,
         canonical_url=url,
-        title=" ".join(title).capitalize(),
-        text=" ".join(sentences),
+        title=between.join(title).capitalize(),
+        text=between.join(sentences),
         text_digest=str(number),
-        language=random.choice(made.languages),
+        language=random.choice(LANGUAGES),
     )
     return TaggedArticle(article=article, page_id=str(number))
+
+
+WORLDS: dict[str, tuple[Script, Callable[[World, int], Iterator[Wanted]]]] = {
+    "newsroom": (LATIN, newsroom),
+    "cyrillic": (CYRILLIC, newsroom),
+    "ideographs": (IDEOGRAPHS, newsroom),
+    "sharing": (LATIN, sharing),
+    "flax-5-2": (LATIN, flax_small),
+    "flax-100-20": (LATIN, flax_large),
+    "flax-wildcards": (LATIN, flax_wildcards),
+}
+"""A script and watches, by name."""

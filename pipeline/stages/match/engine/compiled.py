@@ -65,16 +65,16 @@ class CompiledEngine:
         self._kernel.remove(slot)
         self._filed[slot] = None
 
-    def find(self, tagged: TaggedArticle, names_of: NamesOf) -> Findings:
-        """The watches the article matches."""
+    def find(self, tagged: TaggedArticle, names_of: NamesOf, *, wants_hits: bool) -> Findings:
+        """The watches the article matches; without hits, where none are wanted, those may be left out."""
         handed, mentions = hand_over(tagged, self._kernel, names_of=names_of)
-        told = memoryview(self._kernel.match(handed, True)).cast("I")
+        told = memoryview(self._kernel.match(handed, wants_hits)).cast("I").tolist()
         article = _Met(tagged, mentions)
         reading: Reading | None = None
         found: list[Found] = []
         for filed, truth, places in self._told(told):
             if truth == _PROVEN:
-                found.append(Found(filed.watch, _hits(filed, places, article)))
+                found.append(Found(filed.watch, _hits(filed, places, article) if places else ()))
                 continue
             reading = reading or read(tagged, names_of=names_of)
             hits = self._confirmer.hits(filed.watch, parsed(filed.watch.query), reading)
@@ -82,7 +82,7 @@ class CompiledEngine:
                 found.append(Found(filed.watch, hits))
         found.sort(key=lambda one: one.watch.watch_id)
         candidates = self._kernel.counts()["candidates"]
-        return Findings(tuple(found), self._fields(tagged) if found else {}, candidates)
+        return Findings(tuple(found), self._fields(tagged) if found and wants_hits else {}, candidates)
 
     def costs(self) -> Iterable[tuple[str, int, int]]:
         """Of each watch that was tried: its id, how often, and in how many nanoseconds of the kernel."""
@@ -91,13 +91,13 @@ class CompiledEngine:
             if evaluations:
                 yield watch_id, evaluations, nanoseconds
 
-    def _told(self, told: memoryview) -> Iterator[tuple[_Filed, int, memoryview]]:
-        place = 0
+    def _told(self, told: list[int]) -> Iterator[tuple[_Filed, int, list[int]]]:
+        place, aside = 0, self._confirmer.aside
         while place < len(told):
             slot, truth, count = told[place : place + 3]
             start, place = place + 3, place + 3 + count * _WORDS_OF_HIT
             filed = self._filed[slot]
-            if filed is not None and filed.watch.watch_id not in self._confirmer.aside:
+            if filed is not None and filed.watch.watch_id not in aside:
                 yield filed, truth, told[start:place]
 
     def _fields(self, tagged: TaggedArticle) -> dict[TextField, Spelled]:
@@ -108,12 +108,12 @@ class CompiledEngine:
         }
 
 
-def _hits(filed: _Filed, places: memoryview, article: _Met) -> tuple[Hit, ...]:
+def _hits(filed: _Filed, places: list[int], article: _Met) -> tuple[Hit, ...]:
     clauses = filed.clauses.split(_BETWEEN)
     texts = (article.tagged.article.title, article.tagged.article.text)
-    numbers = iter(places)
     found = []
-    for field, start, end, clause, origin in zip(*[numbers] * _WORDS_OF_HIT, strict=True):
+    for at in range(0, len(places), _WORDS_OF_HIT):
+        field, start, end, clause, origin = places[at : at + _WORDS_OF_HIT]
         actor_id, alias = _origin(filed, origin, article) if origin else (None, None)
         found.append(
             Hit(

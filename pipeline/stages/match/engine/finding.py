@@ -48,8 +48,8 @@ class Engine(Protocol):
     def remove(self, watch_id: str) -> None:
         """Take a watch out of force that is in force."""
 
-    def find(self, tagged: TaggedArticle, names_of: NamesOf) -> Findings:
-        """The watches the article matches."""
+    def find(self, tagged: TaggedArticle, names_of: NamesOf, *, wants_hits: bool) -> Findings:
+        """The watches the article matches; without hits, where none are wanted, those may be left out."""
 
     def costs(self) -> Iterable[tuple[str, int, int]]:
         """Of each watch that was tried: its id, how often, and in how many nanoseconds, as far as that is counted."""

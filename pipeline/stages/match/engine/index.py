@@ -79,9 +79,9 @@ class WatchIndex:
         """The folded names of an actor; none when it is not known."""
         return self._names.get(actor_id, ())
 
-    def find(self, tagged: TaggedArticle) -> Findings:
-        """The watches the article matches, and where."""
-        return self._engine.find(tagged, self.names_of)
+    def find(self, tagged: TaggedArticle, *, wants_hits: bool = True) -> Findings:
+        """The watches the article matches, and where; without hits, where none are wanted."""
+        return self._engine.find(tagged, self.names_of, wants_hits=wants_hits)
 
     def costs(self) -> Iterator[Cost]:
         """What each watch has cost that was tried at all; in no order."""

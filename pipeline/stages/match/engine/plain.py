@@ -50,8 +50,8 @@ class PlainEngine:
             if not self._by_key[key]:
                 del self._by_key[key]
 
-    def find(self, tagged: TaggedArticle, names_of: NamesOf) -> Findings:
-        """The watches the article matches."""
+    def find(self, tagged: TaggedArticle, names_of: NamesOf, *, wants_hits: bool) -> Findings:
+        """The watches the article matches; without hits, where none are wanted, those may be left out."""
         reading = read(tagged, names_of=names_of)
         candidates = self._candidates(reading)
         self._tried.update(one.watch.watch_id for one in candidates)
