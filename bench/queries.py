@@ -2,7 +2,7 @@
 
 Words are made up, and chosen by Zipf's law. The watches have the shape of a newsroom's: of each hundred, 40 are of a
 person with spellings, some with context and without something; 20 of an organisation; 20 of two or three clauses joined
-by AND and NOT; 8 of two words near each other; 5 of a prefix; 2 fuzzy; 3 of words in the title and a language; 2 of
+by AND and NOT; 8 of two words near each other; 5 of a prefix; 2 fuzzy, with context; 3 of words in the title and a language; 2 of
 phrases. People and organisations are in the news by Zipf's law, too: some in every other article, most in none.
 
 Other worlds: the same in Cyrillic, and in ideographs; watches that all ask for one common word beside their own; and
@@ -25,7 +25,7 @@ _AT = datetime(2026, 3, 1, tzinfo=UTC)
 _WORDS_OF_ARTICLE = 950
 _VOCABULARY = 60_000
 _PEOPLE = 40_000
-_NAMES_OF_ARTICLE = 32
+_NAMES_OF_ARTICLE = 24
 LANGUAGES = ("en", "de", "fr")
 
 
@@ -206,7 +206,8 @@ def _prefix(made: World) -> Wanted:
 
 
 def _fuzzy(made: World) -> Wanted:
-    return Wanted(((Leaf("fuzzy", (_long_word(made),)),),))
+    context = tuple(_words(made.word(rarest=0.02)) for _ in range(2))
+    return Wanted(((Leaf("fuzzy", (_long_word(made),)),), context))
 
 
 def _title(made: World) -> Wanted:

@@ -162,6 +162,7 @@ public final class Harness {
     private static Presearcher presearcher(List<Article> seen) {
         Map<String, Integer> counts = new HashMap<>();
         for (Article article : seen) {
+            counts.merge(article.language(), 1, Integer::sum);
             for (String word : (article.title() + " " + article.text()).split(" ")) {
                 counts.merge(word, 1, Integer::sum);
             }
