@@ -2,8 +2,9 @@
 
 Words are made up, and chosen by Zipf's law. The watches have the shape of a newsroom's: of each hundred, 40 are of a
 person with spellings, some with context and without something; 20 of an organisation; 20 of two or three clauses joined
-by AND and NOT; 8 of two words near each other; 5 of a prefix; 2 fuzzy, with context; 3 of words in the title and a language; 2 of
-phrases. People and organisations are in the news by Zipf's law, too: some in every other article, most in none.
+by AND and NOT; 8 of two words near each other; 5 of a prefix and 2 of a fuzzy word, with context; 3 of words in the
+title and a language; 2 of phrases. People and organisations are in the news by Zipf's law, too: some in every other
+article, most in none.
 
 Other worlds: the same in Cyrillic, and in ideographs; watches that all ask for one common word beside their own; and
 the three shapes that Flax measured in 2012 to 2015 (5 words that must be there and 2 that must not; 100 and 20; 20

@@ -14,6 +14,7 @@ from topics.records import (
     Hit,
     Keyword,
     Match,
+    MatchReport,
     Mention,
     Mode,
     Origin,
@@ -28,6 +29,8 @@ from topics.records import (
     TaggedArticle,
     TextField,
     Watch,
+    WatchCost,
+    WatchFault,
 )
 
 AT = datetime(2026, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC)
@@ -227,6 +230,16 @@ FULL: dict[str, object] = {
         kind=ActorKind.ORGANISATION,
         aliases=("=WHO", "Анна"),
         updated_at=AT,
+    ),
+    "match-reports": MatchReport(
+        worker="host-1234",
+        at=AT + timedelta(seconds=30),
+        started_at=AT,
+        is_compiled=True,
+        articles=7,
+        watches=2,
+        costs=(WatchCost(watch_id="sanctions", evaluations=5, seconds=0.25),),
+        faults=(WatchFault(watch_id="other", reason="took more than 50 ms"),),
     ),
 }
 """By topic name."""

@@ -109,8 +109,30 @@ ACTORS = TopicSpec(
     consumers=("tag", "match"),
     description="The people and organisations to recognise.",
 )
+MATCH_REPORTS = TopicSpec(
+    name="match-reports",
+    key="worker",
+    record=records.MatchReport,
+    partitions=1,
+    retention=timedelta(days=1),
+    producer="match",
+    consumers=("tocsin watch",),
+    description="Every half minute, which watches cost each match agent most, and which it has put aside.",
+)
 
-DECLARED = (FEEDS, FEED_STATES, RAW_PAGES, ARTICLES, TAGGED_ARTICLES, MATCHES, ALERTS, OUTCOMES, WATCHES, ACTORS)
+DECLARED = (
+    FEEDS,
+    FEED_STATES,
+    RAW_PAGES,
+    ARTICLES,
+    TAGGED_ARTICLES,
+    MATCHES,
+    ALERTS,
+    OUTCOMES,
+    WATCHES,
+    ACTORS,
+    MATCH_REPORTS,
+)
 """In the data's order."""
 
 REPLAYABLE = tuple(spec for spec in DECLARED if spec.is_replayable)

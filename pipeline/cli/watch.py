@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pipeline.adapters.database import Connection, actors, channels, watches
-from pipeline.cli import control, watch_history, watch_lint
+from pipeline.cli import control, watch_cost, watch_history, watch_lint
 from pipeline.errors import UsageError
 from pipeline.stages import watchfile
 from pipeline.stages.match import QueryError, parse_query
@@ -21,6 +21,7 @@ from topics.records import Watch
 app = typer.Typer(help="Standing queries.", no_args_is_help=True)
 watch_history.register(app)
 watch_lint.register(app)
+watch_cost.register(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")]
 WatchId = Annotated[str, typer.Argument(help="The watch's id, as `tocsin watch list` shows it.")]
@@ -59,16 +60,17 @@ def export() -> None:
 
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """Show every watch in force."""
+    """Show every watch, and why one that is to be in force was put aside by a match agent."""
     with control.reading() as database, database.read() as connection:
         stored = watches.list_all(connection)
+    faults = watch_cost.known_faults()
     if as_json:
         for one in stored:
-            typer.echo(json.dumps(_line(one), ensure_ascii=False))
+            typer.echo(json.dumps(_line(one) | {"put_aside": faults.get(one.watch.watch_id)}, ensure_ascii=False))
         return
     console = Console(highlight=False)
     for one in stored:
-        console.print(_entry(one))
+        console.print(_entry(one, faults.get(one.watch.watch_id)))
     if not stored:
         console.print("no watches yet: docs/watches.md says how to write one", style="dim")
 
@@ -136,13 +138,15 @@ def _switch(watch_id: str, *, enabled: bool) -> None:
     typer.echo(f"{watch_id}: {'in force' if enabled else 'out of force'}")
 
 
-def _entry(stored: watches.StoredWatch) -> Text:
+def _entry(stored: watches.StoredWatch, fault: str | None) -> Text:
     """A watch in three lines, as wide as they come."""
     watch = stored.watch
     text = Text(watch.watch_id, style="bold")
     text.append(f"  {watch.name}, revision {watch.revision}", style="not bold")
     if not watch.enabled:
         text.append("  not in force", style="red")
+    elif fault is not None:
+        text.append(f"  put aside: {fault}", style="red")
     text.append(f"\n  {watch.query}\n", style="not bold")
     text.append(f"  to {', '.join(stored.channels) or 'no channel'}", style="not bold dim")
     return text

@@ -84,12 +84,12 @@ class CompiledEngine:
         candidates = self._kernel.counts()["candidates"]
         return Findings(tuple(found), self._fields(tagged) if found and wants_hits else {}, candidates)
 
-    def costs(self) -> Iterable[tuple[str, int, int]]:
-        """Of each watch that was tried: its id, how often, and in how many nanoseconds of the kernel."""
-        for watch_id, slot in self._slots.items():
-            evaluations, nanoseconds = self._kernel.cost(slot)
-            if evaluations:
-                yield watch_id, evaluations, nanoseconds
+    def costs(self, most: int) -> Iterable[tuple[str, int, int]]:
+        """The watches that cost the kernel most: id, how often tried, and nanoseconds."""
+        for slot, evaluations, nanoseconds in self._kernel.costs(most):
+            filed = self._filed[slot]
+            if filed is not None:
+                yield filed.watch.watch_id, evaluations, nanoseconds
 
     def _told(self, told: list[int]) -> Iterator[tuple[_Filed, int, list[int]]]:
         place, aside = 0, self._confirmer.aside

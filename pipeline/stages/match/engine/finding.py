@@ -51,5 +51,5 @@ class Engine(Protocol):
     def find(self, tagged: TaggedArticle, names_of: NamesOf, *, wants_hits: bool) -> Findings:
         """The watches the article matches; without hits, where none are wanted, those may be left out."""
 
-    def costs(self) -> Iterable[tuple[str, int, int]]:
-        """Of each watch that was tried: its id, how often, and in how many nanoseconds, as far as that is counted."""
+    def costs(self, most: int) -> Iterable[tuple[str, int, int]]:
+        """The watches that cost most: id, how often tried, and nanoseconds, as far as the engine itself spent them."""

@@ -1,7 +1,7 @@
 """The watches in force, and those of them that an article matches."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 from pipeline.stages.match.engine.compiled import CompiledEngine
 from pipeline.stages.match.engine.confirming import Confirmer
@@ -11,16 +11,7 @@ from pipeline.stages.match.engine.plain import PlainEngine
 from pipeline.stages.match.exact.reading import folded_name
 from pipeline.stages.match.language.parser import parse_query
 from pipeline.stages.match.language.query import QueryError
-from topics.records import Actor, TaggedArticle, Watch
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a watch has cost since it came into force."""
-
-    watch_id: str
-    evaluations: int
-    seconds: float
+from topics.records import Actor, TaggedArticle, Watch, WatchCost
 
 
 class WatchIndex:
@@ -33,6 +24,8 @@ class WatchIndex:
         self._revisions: dict[str, int] = {}
         self._names: dict[str, tuple[str, ...]] = {}
         self._refused: dict[str, str] = {}
+        self.last_candidates = 0
+        """Watches that were tried on the last article."""
 
     def __len__(self) -> int:
         return len(self._revisions)
@@ -81,11 +74,21 @@ class WatchIndex:
 
     def find(self, tagged: TaggedArticle, *, wants_hits: bool = True) -> Findings:
         """The watches the article matches, and where; without hits, where none are wanted."""
-        return self._engine.find(tagged, self.names_of, wants_hits=wants_hits)
+        findings = self._engine.find(tagged, self.names_of, wants_hits=wants_hits)
+        self.last_candidates = findings.candidates
+        return findings
 
-    def costs(self) -> Iterator[Cost]:
-        """What each watch has cost that was tried at all; in no order."""
-        for watch_id, evaluations, nanoseconds in self._engine.costs():
-            timing = self._confirmer.timings.get(watch_id)
-            own = 0 if timing is None else timing.nanoseconds
-            yield Cost(watch_id, evaluations, (nanoseconds + own) / 1e9)
+    def costs(self, most: int = 50) -> tuple[WatchCost, ...]:
+        """What the watches that cost most have cost since they came into force, the costliest first."""
+        evaluations: dict[str, int] = {}
+        nanoseconds: Counter[str] = Counter()
+        for watch_id, count, own in self._engine.costs(most):
+            evaluations[watch_id] = count
+            nanoseconds[watch_id] += own
+        for watch_id, timing in self._confirmer.timings.items():
+            evaluations[watch_id] = max(evaluations.get(watch_id, 0), timing.evaluations)
+            nanoseconds[watch_id] += timing.nanoseconds
+        return tuple(
+            WatchCost(watch_id=watch_id, evaluations=evaluations[watch_id], seconds=spent / 1e9)
+            for watch_id, spent in nanoseconds.most_common(most)
+        )

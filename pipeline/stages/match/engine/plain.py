@@ -63,9 +63,9 @@ class PlainEngine:
         fields = {field: Spelled(words.text, words.spans) for field, words in reading.fields.items()}
         return Findings(tuple(found), fields, len(candidates))
 
-    def costs(self) -> Iterable[tuple[str, int, int]]:
-        """Of each watch that was tried: its id, how often; the time is the confirmer's to tell."""
-        return ((watch_id, count, 0) for watch_id, count in self._tried.items())
+    def costs(self, most: int) -> Iterable[tuple[str, int, int]]:
+        """The watches that were tried most often; the time is the confirmer's to tell."""
+        return ((watch_id, count, 0) for watch_id, count in self._tried.most_common(most))
 
     def _candidates(self, reading: Reading) -> list[_Standing]:
         """The watches the article could match, in the order of their ids; every watch it does match is among them."""

@@ -194,15 +194,49 @@ static PyObject *engine_remove(EngineObject *self, PyObject *argument)
     Py_RETURN_NONE;
 }
 
-static PyObject *engine_cost(EngineObject *self, PyObject *argument)
+/* Keeps the costliest of those seen so far, the costliest first. */
+static void put_costly(const Watch *watches, uint32_t *slots, uint32_t *count, uint32_t most, uint32_t slot)
 {
-    unsigned long slot = PyLong_AsUnsignedLong(argument);
+    if (*count == most && watches[slots[most - 1]].nanoseconds >= watches[slot].nanoseconds)
+        return;
+    uint32_t place = *count < most ? (*count)++ : most - 1;
+    for (; place > 0 && watches[slots[place - 1]].nanoseconds < watches[slot].nanoseconds; place--)
+        slots[place] = slots[place - 1];
+    slots[place] = slot;
+}
+
+static PyObject *costs_of(const Watch *watches, const uint32_t *slots, uint32_t count)
+{
+    PyObject *costs = PyList_New(0);
+    for (uint32_t i = 0; costs != NULL && i < count; i++) {
+        const Watch *watch = &watches[slots[i]];
+        PyObject *cost = Py_BuildValue("(IIK)", (unsigned)slots[i], (unsigned)watch->evaluations,
+                                       (unsigned long long)watch->nanoseconds);
+        if (cost == NULL || PyList_Append(costs, cost) < 0)
+            Py_CLEAR(costs);
+        Py_XDECREF(cost);
+    }
+    return costs;
+}
+
+#define MOST_COSTS 1000u
+
+static PyObject *engine_costs(EngineObject *self, PyObject *argument)
+{
+    unsigned long most = PyLong_AsUnsignedLong(argument);
     if (PyErr_Occurred())
         return NULL;
-    if (!is_slot(self, slot))
-        return PyErr_Format(PyExc_ValueError, "no such watch");
-    const Watch *watch = &self->engine.store.watches[slot];
-    return Py_BuildValue("(IK)", (unsigned int)watch->evaluations, (unsigned long long)watch->nanoseconds);
+    if (most == 0 || most > MOST_COSTS)
+        return PyErr_Format(PyExc_ValueError, "between 1 and %d", (int)MOST_COSTS);
+    take_turn(self);
+    const Store *store = &self->engine.store;
+    uint32_t slots[MOST_COSTS], count = 0;
+    for (uint32_t slot = 0; slot < store->count; slot++)
+        if (store->watches[slot].size && store->watches[slot].evaluations)
+            put_costly(store->watches, slots, &count, (uint32_t)most, slot);
+    PyObject *costs = costs_of(store->watches, slots, count);
+    end_turn(self);
+    return costs;
 }
 
 /* ---- articles ---- */
@@ -399,7 +433,7 @@ static PyMethodDef methods[] = {
     {"common", (PyCFunction)engine_common, METH_O, "common(key): a word of nearly every article; kept for good."},
     {"add", (PyCFunction)engine_add, METH_O, "add(program): the slot of a watch, in force at once."},
     {"remove", (PyCFunction)engine_remove, METH_O, "remove(slot): out of force at once."},
-    {"cost", (PyCFunction)engine_cost, METH_O, "cost(slot): evaluations, and nanoseconds they took."},
+    {"costs", (PyCFunction)engine_costs, METH_O, "costs(most): slot, evaluations, nanoseconds of the costliest."},
     {"match", (PyCFunction)engine_match, METH_VARARGS, "match((fields, attributes, mentions), wants_hits): words."},
     {"words", (PyCFunction)engine_words, METH_O, "words(field): start and end of each word of the last article."},
     {"counts", (PyCFunction)engine_counts, METH_NOARGS, "counts(): of watches, of keys, of the last article's candidates."},

@@ -1,0 +1,89 @@
+"""`tocsin watch cost`: which watches cost most to match, and which were put aside; from all match agents at work."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.adapters import match_reports
+from pipeline.errors import TocsinError
+from pipeline.settings import load
+from topics.records import MatchReport, WatchCost
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `tocsin watch`."""
+    app.command("cost")(cost)
+
+
+def cost(
+    limit: Annotated[int, typer.Option(min=1, help="How many watches to show.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a watch.")] = False,
+) -> None:
+    """Show the watches that cost the match agents most, and those they have put aside, with the reason.
+
+    Agents report every half minute; nothing is shown of an agent that was not heard for longer.
+    """
+    reports = match_reports.latest(load())
+    costs = together(reports)[:limit]
+    faults = faults_of(reports)
+    if as_json:
+        for one in costs:
+            line = {"id": one.watch_id, "evaluations": one.evaluations, "seconds": one.seconds}
+            typer.echo(json.dumps(line, ensure_ascii=False))
+        for watch_id, reason in faults.items():
+            typer.echo(json.dumps({"id": watch_id, "put_aside": reason}, ensure_ascii=False))
+        return
+    _show(reports, costs, faults)
+
+
+def together(reports: Sequence[MatchReport]) -> list[WatchCost]:
+    """What the agents' watches cost in all, the costliest first."""
+    evaluations: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for report in reports:
+        for one in report.costs:
+            evaluations[one.watch_id] += one.evaluations
+            seconds[one.watch_id] += one.seconds
+    return [
+        WatchCost(watch_id=watch_id, evaluations=evaluations[watch_id], seconds=spent)
+        for watch_id, spent in sorted(seconds.items(), key=lambda each: (-each[1], each[0]))
+    ]
+
+
+def faults_of(reports: Sequence[MatchReport]) -> dict[str, str]:
+    """Why, by the ids of the watches that an agent has put aside."""
+    return {fault.watch_id: fault.reason for report in reports for fault in report.faults}
+
+
+def known_faults() -> dict[str, str]:
+    """The faults the agents report; none where there is no broker to ask."""
+    settings = load()
+    if not match_reports.is_reachable(settings):
+        return {}
+    try:
+        return faults_of(match_reports.latest(settings))
+    except TocsinError:
+        return {}
+
+
+def _show(reports: Sequence[MatchReport], costs: Sequence[WatchCost], faults: dict[str, str]) -> None:
+    console = Console(highlight=False)
+    if not reports:
+        console.print("no match agent has reported in the last minute and a half")
+        return
+    for report in reports:
+        engine = "compiled kernel" if report.is_compiled else "Python alone: the kernel was not built"
+        console.print(f"{report.worker}: {report.watches:,} watches, {report.articles:,} articles, {engine}")
+    table = Table("watch", "articles tried", "ms each", "seconds in all")
+    for one in costs:
+        each = 1_000 * one.seconds / max(one.evaluations, 1)
+        table.add_row(escape(one.watch_id), f"{one.evaluations:,}", f"{each:.4f}", f"{one.seconds:.3f}")
+    console.print(table)
+    for watch_id, reason in faults.items():
+        console.print(f"[red]put aside[/red] {escape(watch_id)}: {escape(reason)}")

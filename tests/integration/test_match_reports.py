@@ -1,0 +1,48 @@
+"""Match agents report on a real broker, and the latest report of each is found from anywhere."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pipeline.adapters import clock, match_reports
+from pipeline.adapters.kafka import Producer
+from pipeline.agents.reporting import Reporter
+from pipeline.settings import Settings
+from pipeline.stages.match import QueryError, WatchIndex
+from tests.records import FULL
+from tests.unit.matching import tagged, watch
+from topics import registry
+from topics.records import MatchReport
+
+pytestmark = pytest.mark.broker
+
+
+def test_the_latest_report_of_each_agent_at_work_is_found(settings: Settings) -> None:
+    sample = FULL["match-reports"]
+    assert isinstance(sample, MatchReport)
+    producer = Producer(settings)
+    for worker, articles in (("one", 1), ("two", 2), ("one", 3)):
+        at = clock.now() + timedelta(seconds=articles)
+        producer.send(registry.MATCH_REPORTS, replace(sample, worker=worker, articles=articles, at=at)).result(30)
+    producer.close()
+    assert [(one.worker, one.articles) for one in match_reports.latest(settings)] == [("one", 3), ("two", 2)]
+
+
+async def test_an_agent_tells_what_its_watches_cost_and_which_it_put_aside(settings: Settings) -> None:
+    index = WatchIndex(clock_ns=clock.spent_ns)
+    index.put(watch("minsk", "good"))
+    with pytest.raises(QueryError):
+        index.put(watch("NOT minsk", "bad"))
+    reporter = Reporter(settings, index, interval_s=0.1)
+    for _ in range(16):
+        reporter.note(len(index.find(tagged("minsk")).found))
+    reporter.start(asyncio.get_running_loop())
+    for _ in range(100):
+        if found := await asyncio.to_thread(match_reports.latest, settings):
+            break
+    await asyncio.to_thread(reporter.stop)
+    assert [(one.watches, one.articles) for one in found] == [(1, 16)]
+    assert [one.watch_id for one in found[0].costs] == ["good"]
+    assert [one.watch_id for one in found[0].faults] == ["bad"]
