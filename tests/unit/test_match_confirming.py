@@ -1,5 +1,6 @@
 """A watch that fails or is too slow is put aside, alone, with a reason; the others match on."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -98,4 +99,4 @@ def test_the_watches_that_cost_most_come_first(is_compiled: bool) -> None:
     assert (first.watch_id, first.evaluations) == ("slow", 64)
     assert first.seconds == pytest.approx(0.064, abs=0.02)
     assert len(others) == 9
-    assert all(before.seconds >= after.seconds for before, after in zip(others, others[1:], strict=False))
+    assert all(before.seconds >= after.seconds for before, after in itertools.pairwise(others))
