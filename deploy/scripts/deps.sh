@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # deps.sh run|test: the system packages that running, or testing, needs. On Debian as root the missing ones are
 # installed; elsewhere the one line that does it is printed. Fails only where nothing can go on without: Java or Maven
-# and no broker of one's own.
+# and no broker of one's own. A C compiler is wanted, not needed.
 set -euo pipefail
 purpose=${1:-run}
 
@@ -18,7 +18,8 @@ has_prometheus() { has_command promtool && has_command prometheus; }
 needed=() packages=() formulae=()
 want() { # want <test> <Debian's package> <Homebrew's formula>
     "$1" && return
-    packages+=("$2") formulae+=("$3")
+    # shellcheck disable=SC2206  # several packages in one word
+    packages+=($2) formulae+=($3)
 }
 has_maven() { has_command mvn; }
 if [[ -z ${TOCSIN_KAFKA__BOOTSTRAP:-} || $purpose == test ]]; then
@@ -26,6 +27,13 @@ if [[ -z ${TOCSIN_KAFKA__BOOTSTRAP:-} || $purpose == test ]]; then
     want has_maven maven maven
     needed=("${packages[@]+"${packages[@]}"}")
 fi
+# For the compiled kernel of matching; without them matching runs in Python alone, many times slower.
+has_compiler() { has_command cc || has_command gcc; }
+has_headers() {
+    "${PYTHON:-python3}" -c 'import os, sysconfig, sys; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'
+}
+want has_compiler "gcc libc6-dev" gcc
+want has_headers python3-dev python
 if [[ $purpose == test ]]; then
     want has_postgresql postgresql postgresql
     want has_prometheus prometheus prometheus
@@ -62,4 +70,4 @@ if [[ ${#needed[@]} -gt 0 ]]; then
     echo "missing, and needed to start Kafka: $line" >&2
     exit 2
 fi
-echo "missing, tests that need it are skipped: $line"
+echo "missing; matching is slower, and tests that need it are skipped: $line"
