@@ -197,8 +197,10 @@ def _boolean(made: World) -> Wanted:
 
 
 def _near(made: World) -> Wanted:
-    one, other = _words(made.word(rarest=0.05)), _words(made.word(rarest=0.1))
-    return Wanted((), near=((one, other, made.random.choice((3, 5, 10))),))
+    one, other = made.word(rarest=0.05), made.word(rarest=0.1)
+    if one == other:  # Lucene takes one word for both, we take two
+        return _near(made)
+    return Wanted((), near=((_words(one), _words(other), made.random.choice((3, 5, 10))),))
 
 
 def _prefix(made: World) -> Wanted:

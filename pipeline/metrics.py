@@ -42,10 +42,8 @@ TAGS = Counter("tocsin_tags_total", "What articles were tagged with, by kind of 
 MATCH_SECONDS = Histogram(
     "tocsin_match_seconds", "Time to find an article's matches among all watches", buckets=(0.00025, *_DURATIONS)
 )
-MATCH_CANDIDATES = Histogram(
-    "tocsin_match_candidates", "Watches tried on an article", buckets=(1, 10, 100, 1_000, 10_000, 100_000)
-)
-MATCHES = Histogram("tocsin_matches", "Watches an article matches", buckets=(1, 3, 10, 30, 100, 300, 1_000))
+MATCH_CANDIDATES = Counter("tocsin_match_candidates_total", "Watches tried on articles")
+MATCHES = Counter("tocsin_matches_total", "Watches found in articles")
 WATCHES_ASIDE = Gauge("tocsin_watches_aside", "Watches to be in force that do not match: unreadable, failing, too slow")
 MATCH_ENGINE = Gauge("tocsin_match_engine_compiled", "1 where matching runs on the compiled kernel, 0 in Python alone")
 REFERENCE_ITEMS = Gauge("tocsin_reference_items", "Watches and actors a worker holds", ["topic"])

@@ -44,8 +44,8 @@ import org.apache.lucene.search.TermQuery;
  * Lucene Monitor over the watches and articles of bench.match: java Harness WATCHES ARTICLES MATCHES WARM.
  *
  * Reads one watch a line (id, tab, query in prefix form) and one article a line (language, title, text; tabs between,
- * words already folded). The first WARM articles warm up and give the presearcher its counts of terms; the others are
- * measured. Times are this thread's CPU, without that of the collector. Writes one JSON object a mode to standard
+ * words already folded). The first WARM articles warm up; the others are measured. The presearcher gets its counts of
+ * terms from all of them, which is more than it could know. Times are this thread's CPU, without that of the collector. Writes one JSON object a mode to standard
  * output, and the matches of the measured articles, a line each, to MATCHES.
  */
 public final class Harness {
@@ -221,7 +221,7 @@ public final class Harness {
         List<MonitorQuery> watches = watches(arguments[0]);
         MonitorConfiguration configuration = new MonitorConfiguration().setQueryUpdateBufferSize(20_000);
         long before = THREADS.getCurrentThreadCpuTime();
-        try (Monitor monitor = new Monitor(new Words(), presearcher(seen), configuration)) {
+        try (Monitor monitor = new Monitor(new Words(), presearcher(articles), configuration)) {
             monitor.register(watches);
             double built = (THREADS.getCurrentThreadCpuTime() - before) / 1e9;
             System.gc();

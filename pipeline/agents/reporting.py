@@ -38,8 +38,8 @@ class Reporter:
     def note(self, matches: int) -> None:
         """An article was matched."""
         self._articles += 1
-        metrics.MATCHES.observe(matches)
-        metrics.MATCH_CANDIDATES.observe(self._index.last_candidates)
+        metrics.MATCHES.inc(matches)
+        metrics.MATCH_CANDIDATES.inc(self._index.last_candidates)
         if len(self._index.faults) != len(self._told):
             self._log_faults()
 
