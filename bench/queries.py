@@ -148,12 +148,12 @@ def sharing(made: World, count: int) -> Iterator[Wanted]:
 
 def flax_small(made: World, count: int) -> Iterator[Wanted]:
     """Five words that must be there, two that must not."""
-    return (_must(made, 5, 2) for _ in range(count))
+    return (_must(made, 5, 2, rarest=0.02) for _ in range(count))
 
 
 def flax_large(made: World, count: int) -> Iterator[Wanted]:
     """A hundred words that must be there, twenty that must not."""
-    return (_must(made, 100, 20) for _ in range(count))
+    return (_must(made, 100, 20, rarest=0.0007) for _ in range(count))
 
 
 def flax_wildcards(made: World, count: int) -> Iterator[Wanted]:
@@ -161,9 +161,9 @@ def flax_wildcards(made: World, count: int) -> Iterator[Wanted]:
     return [Wanted((tuple(Leaf("prefix", (made.word(commonest=0.1)[:6],)) for _ in range(20)),)) for _ in range(count)]
 
 
-def _must(made: World, count: int, excluded: int) -> Wanted:
-    # Common words, or hardly anything would match: the first fortieth of them.
-    groups = tuple((_words(made.word(rarest=0.02)),) for _ in range(count))
+def _must(made: World, count: int, excluded: int, *, rarest: float) -> Wanted:
+    # Common words, or hardly anything would match.
+    groups = tuple((_words(made.word(rarest=rarest)),) for _ in range(count))
     return Wanted(groups, tuple(_words(made.word(commonest=0.02, rarest=0.2)) for _ in range(excluded)))
 
 

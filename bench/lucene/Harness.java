@@ -219,7 +219,7 @@ public final class Harness {
         List<Article> measured = articles.subList(warm, articles.size());
         IndexSearcher.setMaxClauseCount(100_000);
         List<MonitorQuery> watches = watches(arguments[0]);
-        MonitorConfiguration configuration = new MonitorConfiguration().setQueryUpdateBufferSize(20_000);
+        MonitorConfiguration configuration = new MonitorConfiguration().setQueryUpdateBufferSize(2_000);
         long before = THREADS.getCurrentThreadCpuTime();
         try (Monitor monitor = new Monitor(new Words(), presearcher(articles), configuration)) {
             monitor.register(watches);

@@ -38,6 +38,8 @@ class _Met(NamedTuple):
 
     tagged: TaggedArticle
     mentions: list[Mention]
+    hits: dict[tuple[str, int, int, int, str | None], Hit]
+    """Those made so far: many watches ask for the same words."""
 
 
 class CompiledEngine:
@@ -69,7 +71,7 @@ class CompiledEngine:
         """The watches the article matches; without hits, where none are wanted, those may be left out."""
         handed, mentions = hand_over(tagged, self._kernel, names_of=names_of)
         told = memoryview(self._kernel.match(handed, wants_hits)).cast("I").tolist()
-        article = _Met(tagged, mentions)
+        article = _Met(tagged, mentions, {})
         reading: Reading | None = None
         found: list[Found] = []
         for filed, truth, places in self._told(told):
@@ -110,23 +112,33 @@ class CompiledEngine:
 
 def _hits(filed: _Filed, places: list[int], article: _Met) -> tuple[Hit, ...]:
     clauses = filed.clauses.split(_BETWEEN)
-    texts = (article.tagged.article.title, article.tagged.article.text)
     found = []
     for at in range(0, len(places), _WORDS_OF_HIT):
         field, start, end, clause, origin = places[at : at + _WORDS_OF_HIT]
         actor_id, alias = _origin(filed, origin, article) if origin else (None, None)
-        found.append(
-            Hit(
-                clause=clauses[clause],
-                field=FIELDS[field],
-                start=start,
-                end=end,
-                words=texts[field][start:end],
-                actor_id=actor_id,
-                alias=alias,
-            )
-        )
+        key = clauses[clause], field, start, end, alias
+        if actor_id is not None:
+            found.append(_hit(article.tagged, key, actor_id))
+            continue
+        hit = article.hits.get(key)
+        if hit is None:
+            hit = article.hits[key] = _hit(article.tagged, key, None)
+        found.append(hit)
     return tuple(found)
+
+
+def _hit(tagged: TaggedArticle, key: tuple[str, int, int, int, str | None], actor_id: str | None) -> Hit:
+    clause, field, start, end, alias = key
+    text = tagged.article.text if field else tagged.article.title
+    return Hit(
+        clause=clause,
+        field=FIELDS[field],
+        start=start,
+        end=end,
+        words=text[start:end],
+        actor_id=actor_id,
+        alias=alias,
+    )
 
 
 def _origin(filed: _Filed, origin: int, article: _Met) -> tuple[str | None, str | None]:

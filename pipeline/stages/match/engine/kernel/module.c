@@ -30,6 +30,8 @@ static void end_turn(EngineObject *self)
 
 /* ---- texts ---- */
 
+#define MAX_LETTERS (1 << 28) /* of an article; four times as many can still be counted */
+
 static int fill_page(EngineObject *self, uint32_t page)
 {
     PyObject *bytes = PyObject_CallFunction(self->fill_page, "I", page);
@@ -59,7 +61,7 @@ static int put_text(EngineObject *self, PyObject *string)
     Py_ssize_t length = PyUnicode_GetLength(string);
     if (length < 0)
         return -1;
-    if (length > INT32_MAX - 1 - text->count || RESERVE(text->items, text->room, text->count + (uint32_t)length + 1)) {
+    if (length > MAX_LETTERS - text->count || RESERVE(text->items, text->room, text->count + (uint32_t)length + 1)) {
         PyErr_NoMemory();
         return -1;
     }

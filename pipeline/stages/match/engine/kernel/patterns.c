@@ -192,8 +192,12 @@ static int satisfies(const Trial *trial, const Key *key)
     return pattern[0] == word[0] && distance(pattern, key->count, word, count) <= edits_of(key);
 }
 
+/* Whether the word has the pattern already: only a fuzzy one is filed under several hashes. */
 static int is_taken(const Trial *trial, uint32_t key)
 {
+    uint32_t kind = trial->engine->keys.keys[key].kind;
+    if (kind == PREFIX || kind == WILDCARD)
+        return 0;
     const uint32_t *taken = trial->engine->article.pattern_hits + trial->word->patterns;
     for (uint32_t i = 0; i < trial->word->pattern_count; i++)
         if (taken[i] == key)
