@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
+from pipeline.stages.match import QueryError, WatchIndex, match
+from pipeline.stages.outcome import Emit
 from tests.unit import naive_matching
-from tests.unit.matching import mention, tagged
+from tests.unit.matching import mention, tagged, watch
 from tests.unit.naive_matching import Tree
-from topics.records import Figure, Mention, Qualifier, Quotation, SpeakerEvidence, TaggedArticle, TextField
+from topics.records import Figure, Match, Mention, Qualifier, Quotation, SpeakerEvidence, TaggedArticle, TextField
 
 _WORDS = (
     *(
@@ -195,3 +197,21 @@ def _figures(draw: st.DrawFn, text: str) -> Figure:
         text=text[start:end],
         counted=draw(st.sampled_from(["soldiers", "houses"])),
     )
+
+
+def indexed(trees: dict[str, Tree]) -> tuple[WatchIndex, dict[str, Tree]]:
+    """The index of those that can be asked for, and they."""
+    index, taken = WatchIndex(), {}
+    for watch_id, tree in trees.items():
+        try:
+            index.put(watch(naive_matching.render(tree), watch_id))
+        except QueryError:
+            continue
+        taken[watch_id] = tree
+    return index, taken
+
+
+def matches_of(article: TaggedArticle, index: WatchIndex) -> dict[str, Match]:
+    """By watch."""
+    outcome = match(article, watches=index)
+    return {one.watch_id: one for one in outcome.records} if isinstance(outcome, Emit) else {}

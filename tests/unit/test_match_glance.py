@@ -10,7 +10,7 @@ from pipeline.stages.match.glance import Glance
 from pipeline.stages.text.fold import fold, word
 from tests.unit import naive_matching
 from tests.unit.matching import mention, tagged
-from tests.unit.test_match_properties import _articles, _index, _matches, _trees
+from tests.unit.random_watches import WATCHES, articles, indexed, matches_of
 from tests.unit.test_match_stage import WORDS
 from topics import codec, registry
 from topics.records import Actor, ActorKind, TaggedArticle
@@ -26,10 +26,10 @@ def could(query: str, article: TaggedArticle) -> bool:
 
 
 @settings(max_examples=300, deadline=None)
-@given(article=_articles(), trees=_trees)
+@given(article=articles(), trees=WATCHES)
 def test_what_matches_is_never_overlooked(article: TaggedArticle, trees: dict[str, naive_matching.Tree]) -> None:
-    index, taken = _index(trees)
-    for watch_id in _matches(article, index):
+    index, taken = indexed(trees)
+    for watch_id in matches_of(article, index):
         assert could(naive_matching.render(taken[watch_id]), article)
 
 

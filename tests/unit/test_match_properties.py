@@ -8,35 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.stages.match import QueryError, WatchIndex, match
-from pipeline.stages.outcome import Emit
 from tests.unit import naive_matching
 from tests.unit.matching import tagged, watch
 from tests.unit.naive_matching import Place, Story, Tree
-from tests.unit.random_watches import TREES, WATCHES, articles
+from tests.unit.random_watches import TREES, WATCHES, articles, indexed, matches_of
 from topics.records import (
     Figure,
-    Match,
     Qualifier,
     TaggedArticle,
     TextField,
 )
-
-
-def _index(trees: dict[str, Tree]) -> tuple[WatchIndex, dict[str, Tree]]:
-    """The index of those that can be asked for, and they."""
-    index, taken = WatchIndex(), {}
-    for watch_id, tree in trees.items():
-        try:
-            index.put(watch(naive_matching.render(tree), watch_id))
-        except QueryError:
-            continue
-        taken[watch_id] = tree
-    return index, taken
-
-
-def _matches(article: TaggedArticle, index: WatchIndex) -> dict[str, Match]:
-    outcome = match(article, watches=index)
-    return {one.watch_id: one for one in outcome.records} if isinstance(outcome, Emit) else {}
 
 
 def _expected(tree: Tree, article: TaggedArticle) -> naive_matching.Finding:
@@ -65,8 +46,8 @@ def _expected(tree: Tree, article: TaggedArticle) -> naive_matching.Finding:
 def test_the_index_finds_what_the_naive_evaluator_finds_at_the_same_places(
     article: TaggedArticle, trees: dict[str, Tree]
 ) -> None:
-    index, taken = _index(trees)
-    found = _matches(article, index)
+    index, taken = indexed(trees)
+    found = matches_of(article, index)
     expected = {watch_id: _expected(tree, article) for watch_id, tree in taken.items()}
     assert set(found) == {watch_id for watch_id, (holds, _, _) in expected.items() if holds}
     for watch_id, one in found.items():
@@ -85,8 +66,8 @@ def test_every_comparison_of_every_figure_is_the_naive_one(qualifier: Qualifier)
         article = tagged("1", figures=(known,))
         for sign, bound in product([">", ">=", "<", "<=", "="], [0, 1, 2, 3, 4]):
             tree = ("figure", "soldiers", sign, bound, None)
-            index, _ = _index({"w": tree})
-            assert ("w" in _matches(article, index)) == _expected(tree, article)[0], (tree, known)
+            index, _ = indexed({"w": tree})
+            assert ("w" in matches_of(article, index)) == _expected(tree, article)[0], (tree, known)
 
 
 @settings(deadline=None)
@@ -97,8 +78,8 @@ def test_every_comparison_of_every_figure_is_the_naive_one(qualifier: Qualifier)
 def test_the_lead_is_the_naive_one(text: str, words: str) -> None:
     article = tagged(text)
     tree = ("in", "lead", ("word", words))
-    index, _ = _index({"w": tree})
-    found = _matches(article, index)
+    index, _ = indexed({"w": tree})
+    found = matches_of(article, index)
     places = {("text", hit.start, hit.end) for one in found.values() for hit in one.hits}
     expected = _expected(tree, article)[1]
     assert bool(found) == bool(expected)
@@ -110,24 +91,24 @@ def test_the_lead_is_the_naive_one(text: str, words: str) -> None:
 def test_adding_changing_and_removing_a_watch_changes_no_other(
     article: TaggedArticle, trees: dict[str, Tree], other: Tree
 ) -> None:
-    index, _ = _index(trees)
-    before = _matches(article, index)
+    index, _ = indexed(trees)
+    before = matches_of(article, index)
     for query in (naive_matching.render(other), "minsk", "NOT minsk"):
         with suppress(QueryError):
             index.put(watch(query, "other"))
-        after = _matches(article, index)
+        after = matches_of(article, index)
         after.pop("other", None)
         assert after == before
     index.remove("other")
-    assert _matches(article, index) == before
-    assert len(index) == len(_index(trees)[1])
+    assert matches_of(article, index) == before
+    assert len(index) == len(indexed(trees)[1])
 
 
 @settings(deadline=None)
 @given(article=articles(), trees=WATCHES)
 def test_offsets_and_highlights_cut_out_the_words(article: TaggedArticle, trees: dict[str, Tree]) -> None:
     texts = {TextField.TITLE: article.article.title, TextField.TEXT: article.article.text}
-    for one in _matches(article, _index(trees)[0]).values():
+    for one in matches_of(article, indexed(trees)[0]).values():
         assert all(texts[hit.field][hit.start : hit.end] == hit.words != "" for hit in one.hits)
         for snippet in one.snippets:
             assert texts[snippet.field][snippet.start : snippet.start + len(snippet.text)] == snippet.text
