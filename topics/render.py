@@ -15,7 +15,7 @@ import yaml
 
 from topics.spec import Lane, TopicSpec
 
-_GENERATED = "made from topics/registry.py and topics/records.py by `make topics`; do not edit"
+_GENERATED = "made from topics/registry.py and topics/records/ by `make topics`; do not edit"
 _REPLICAS = 3
 """What a cluster that may lose a broker needs; the manifest is for such a one."""
 
