@@ -3,7 +3,9 @@
     python -m bench.pipeline [--pages N] [--folder F] [--json]
 
 Both get the same pages and as many processes as there are cores. The pipeline's time runs from the first tenth of its
-outcomes at the match stage to the last: its start is not counted, and neither is the loop's.
+outcomes at the match stage to the last: its start is not counted, and neither is the loop's. The columns in `_ms` are
+the milliseconds of processor that a page took in that time, of all processes and of each: `bench` is this process,
+which looks how far the pipeline is, `clean_pool` the children in which the clean agent extracts.
 """
 
 import argparse
@@ -11,22 +13,25 @@ import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 import trafilatura
 
-from bench import corpus
+from bench import corpus, processor
 from bench.report import Row, show
 from bench.running import Ends, kafka, process, wait_for
 from pipeline.adapters.kafka import Producer
 from topics import registry
 from topics.records import RawPage
 
+_ROLES = ("bench", "bench-pool", "broker", "clean", "clean-pool", "tag", "match", "other")
+
 
 def main() -> None:
     """Run both and show the ratio."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=1500, help="how many pages go through each")
     parser.add_argument("--folder", type=Path, help="*.html or *.html.gz to use instead of the demo newsroom's")
     parser.add_argument("--json", action="store_true")
@@ -34,29 +39,68 @@ def main() -> None:
     pages = corpus.raw_pages(corpus.read(options.folder), options.pages)
     bare = _bare(pages)
     whole = _whole(pages)
-    size = sum(len(page.body) for page in pages) / len(pages)
-    rows: list[Row] = [
-        {"what": "bare trafilatura loop", "pages_per_s": bare, "ratio": 1.0, "mean_page_bytes": int(size)},
-        {"what": "whole pipeline", "pages_per_s": whole, "ratio": whole / bare, "mean_page_bytes": int(size)},
+    size = int(sum(len(page.body) for page in pages) / len(pages))
+    rows = [
+        _row(name, run, ratio=run.per_s / bare.per_s, mean_page_bytes=size)
+        for name, run in (("bare trafilatura loop", bare), ("whole pipeline", whole))
     ]
     show("pipeline", rows, as_json=options.json)
 
 
-def _bare(pages: list[RawPage]) -> float:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Some pages in so many seconds, and the processor's seconds of each process in that time."""
+
+    pages: int
+    wall_s: float
+    processor_s: dict[str, float]
+
+    @property
+    def per_s(self) -> float:
+        return self.pages / self.wall_s
+
+
+class _Timer:
+    """Measures from its making until `run` is called."""
+
+    def __init__(self) -> None:
+        self._started = monotonic()
+        self._before = processor.seconds()
+
+    def run(self, pages: int) -> _Run:
+        wall_s, after = monotonic() - self._started, processor.seconds()
+        return _Run(pages, wall_s, {role: after[role] - self._before[role] for role in after})
+
+
+def _row(name: str, run: _Run, *, ratio: float, mean_page_bytes: int) -> Row:
+    of_each = {f"{role.replace('-', '_')}_ms": 1000 * run.processor_s.get(role, 0.0) / run.pages for role in _ROLES}
+    whole = sum(run.processor_s.values())
+    return {
+        "what": name,
+        "pages_per_s": run.per_s,
+        "ratio": ratio,
+        "mean_page_bytes": mean_page_bytes,
+        "cores_busy": whole / run.wall_s,
+        "all_ms": 1000 * whole / run.pages,
+        **of_each,
+    }
+
+
+def _bare(pages: list[RawPage]) -> _Run:
     cores = os.cpu_count() or 1
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(cores, mp_context=context) as pool:
         list(pool.map(_extract, pages[: 8 * cores]))
-        started = monotonic()
+        timer = _Timer()
         list(pool.map(_extract, pages, chunksize=8))
-        return len(pages) / (monotonic() - started)
+        return timer.run(len(pages))
 
 
 def _extract(page: RawPage) -> bool:
     return trafilatura.bare_extraction(page.body, url=page.final_url, with_metadata=True) is not None
 
 
-def _whole(pages: list[RawPage]) -> float:
+def _whole(pages: list[RawPage]) -> _Run:
     with kafka() as settings, ExitStack() as stack:
         producer = Producer(settings)
         sent = [producer.send(registry.RAW_PAGES, page) for page in pages]
@@ -71,9 +115,9 @@ def _whole(pages: list[RawPage]) -> float:
         )
         stack.enter_context(process(settings, "-m", "pipeline", "work"))
         wait_for(lambda: ends.count() >= len(pages) // 10, timeout_s=120, what="the first tenth")
-        first, started = ends.count(), monotonic()
+        first, timer = ends.count(), _Timer()
         wait_for(lambda: ends.count() >= len(pages), timeout_s=600, what="the last page")
-        return (ends.count() - first) / (monotonic() - started)
+        return timer.run(ends.count() - first)
 
 
 if __name__ == "__main__":

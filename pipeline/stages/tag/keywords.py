@@ -8,7 +8,8 @@ no keywords yet.
 
 import re
 from collections import Counter
-from itertools import pairwise
+from collections.abc import Iterator
+from heapq import nsmallest
 from math import log1p
 from typing import NamedTuple
 
@@ -40,15 +41,19 @@ def keywords(title: str, text: str, *, language: str | None) -> tuple[Keyword, .
     """The strongest first; equally strong ones by where they first stand."""
     stops = table("stop_words").get(language or "") or words("stop_words")
     in_title, in_text = _terms(title, stops), _terms(text, stops)
-    phrases = _phrases(title, in_title) + _phrases(text, in_text)
+    terms = [*in_title, *in_text]
+    phrases = Counter([*_phrases(title, in_title), *_phrases(text, in_text)])
     repeated = {key: count for key, count in phrases.items() if count > 1}
-    counts = Counter(term.key for term in (*in_title, *in_text))
+    counts = Counter([term.key for term in terms])
     kept = _without_owned(counts, _without_inner(repeated))
     boosts = _boosts(in_title, in_text)
-    scored = {key: log1p(count + max(boosts[word] for word in key.split(" "))) for key, count in kept.items()}
-    order = {term.key: place for place, term in reversed(list(enumerate((*in_title, *in_text))))}
-    best = sorted(scored, key=lambda key: (-scored[key], order[key.split(" ")[0]], key))[:MOST]
-    shown = _shown((*in_title, *in_text))
+    sums = {key: count + max([boosts.get(word, 0) for word in key.split(" ")]) for key, count in kept.items()}
+    # The logarithm can be left to the end, since it keeps the order.
+    # Words stand in `counts` in the order of the article.
+    order = {key: place for place, key in enumerate(counts)}
+    best = nsmallest(MOST, sums, key=lambda key: (-sums[key], order[key.split(" ")[0]], key))
+    scored = {key: log1p(sums[key]) for key in best}
+    shown = _shown(terms, frozenset(word for key in best for word in key.split(" ")))
     return tuple(
         Keyword(
             term=" ".join(shown[word] for word in key.split(" ")),
@@ -63,11 +68,15 @@ def _terms(text: str, stops: frozenset[str]) -> list[_Term]:
     folded = fold(text)
     found: list[_Term] = []
     for match in _WORD.finditer(text):
-        # Hyphens and apostrophes are folded to spaces: the stop list sees each part, the count the whole.
-        parts = [part for part in folded[match.start() : match.end()].split() if part not in stops]
-        key = "-".join(parts)
-        if _SHORTEST <= len(key) <= _LONGEST and _UNSPACED.search(key) is None:
-            found.append(_Term(_shown_part(match.group(), key), key, match.start()))
+        start, end = match.span()
+        key = folded[start:end]
+        if " " in key:
+            # Hyphens and apostrophes are folded to spaces: the stop list sees each part, the count the whole.
+            key = "-".join(part for part in key.split() if part not in stops)
+        elif key in stops:
+            continue
+        if _SHORTEST <= len(key) <= _LONGEST and (key.isascii() or _UNSPACED.search(key) is None):
+            found.append(_Term(_shown_part(match.group(), key), key, start))
     return found
 
 
@@ -87,14 +96,26 @@ def _boosts(in_title: list[_Term], in_text: list[_Term]) -> Counter[str]:
     return boosts
 
 
-def _phrases(text: str, terms: list[_Term]) -> Counter[str]:
-    joined = [text[left.start + len(left.text) : right.start] == " " for left, right in pairwise(terms)]
-    found: Counter[str] = Counter()
-    for length in range(2, _LONGEST_PHRASE + 1):
-        for first in range(len(terms) - length + 1):
-            if all(joined[first : first + length - 1]):
-                found[" ".join(term.key for term in terms[first : first + length])] += 1
-    return found
+def _phrases(text: str, terms: list[_Term]) -> Iterator[str]:
+    for row in _rows(text, terms):
+        for length in range(2, _LONGEST_PHRASE + 1):
+            for first in range(len(row) - length + 1):
+                yield " ".join(row[first : first + length])
+
+
+def _rows(text: str, terms: list[_Term]) -> Iterator[list[str]]:
+    """The words that stand side by side with a space between them, two or more."""
+    row: list[str] = []
+    end = 0
+    for term in terms:
+        if not row or text[end : term.start] != " ":
+            if len(row) > 1:
+                yield row
+            row = []
+        row.append(term.key)
+        end = term.start + len(term.text)
+    if len(row) > 1:
+        yield row
 
 
 def _without_inner(phrases: dict[str, int]) -> dict[str, int]:
@@ -113,12 +134,13 @@ def _without_owned(counts: Counter[str], phrases: dict[str, int]) -> dict[str, i
     for key, count in phrases.items():
         for word in key.split(" "):
             owned[word] = max(owned[word], count)
-    return {key: count for key, count in counts.items() if owned[key] < _OWNED * count} | phrases
+    return {key: count for key, count in counts.items() if owned.get(key, 0) < _OWNED * count} | phrases
 
 
-def _shown(terms: tuple[_Term, ...]) -> dict[str, str]:
-    """The commonest writing of each word, the earliest of equally common ones."""
+def _shown(terms: list[_Term], wanted: frozenset[str]) -> dict[str, str]:
+    """The commonest writing of each of those words, the earliest of equally common ones."""
     spellings: dict[str, Counter[str]] = {}
     for term in terms:
-        spellings.setdefault(term.key, Counter())[term.text] += 1
+        if term.key in wanted:
+            spellings.setdefault(term.key, Counter())[term.text] += 1
     return {key: found.most_common(1)[0][0] for key, found in spellings.items()}

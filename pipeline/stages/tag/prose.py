@@ -7,8 +7,13 @@ from typing import NamedTuple
 from pipeline.stages.tag.lexicon import words as lexicon
 from pipeline.stages.text.fold import fold
 
-# Dotted initials first; then letters and digits with signs inside. No part can be read in two ways, so time is linear.
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[-‐‑'’&/][^\W_]+)*")
+# Dotted initials, or letters and digits with signs inside. Most words begin with two of these and no initials do, so
+# they are tried first. No part can be read in two ways: time is linear.
+_LINKED = "(?:[-‐‑'’&/]{0}+)*"
+_INITIALS = r"(?:[^\W\d_]\.){{2,}}"
+_WORD, _WORD_BESIDE_UNDERSCORES = (
+    re.compile(f"{{0}}{{{{2,}}}}{_LINKED}|{_INITIALS}|{{0}}{_LINKED}".format(letter)) for letter in (r"\w", r"[^\W_]")
+)
 _POSSESSIVE = re.compile(r"['’]s$")
 # Articles and prepositions French and Italian write onto the next word; D’Alema and L’Oréal have capitals.
 _ELISION = re.compile(r"(?:[dlnmtsjc]|qu|dell|all|nell|sull|dall|un)['’](?=\w)")
@@ -18,6 +23,7 @@ _ARTICLE = re.compile(r"(?:a[ldrstnzh]|ash|e[ldrstnz]|ul|ou?l)-[A-ZÀ-Þ]")
 _OWN_POSSESSIVE = frozenset(("people", "women", "children", "men", "workers", "farmers", "king", "queen"))
 _MOST_HEADLINE_WORDS = 25
 _HEADLINE_SHARE = 0.85
+_JOINED = (True, False)
 _SPACE = frozenset((" ", "\u00a0", "\u202f"))
 
 
@@ -31,11 +37,8 @@ class Word(NamedTuple):
     is_joined: bool
     """Only a space stands before it, or an abbreviation's full stop and a space."""
     begins_sentence: bool
-
-    @property
-    def is_capitalised(self) -> bool:
-        """Whether it begins with a capital, behind a written-on article too: al-Assad."""
-        return self.text[0].isupper() or _ARTICLE.match(self.text) is not None
+    is_capitalised: bool
+    """It begins with a capital, behind a written-on article too: al-Assad."""
 
     @property
     def is_particle(self) -> bool:
@@ -53,33 +56,43 @@ def read(text: str) -> list[Word]:
     folded = fold(text)
     words: list[Word] = []
     last_end = 0
-    for found in _WORD.finditer(text):
+    pattern = _WORD_BESIDE_UNDERSCORES if "_" in text else _WORD
+    for found in pattern.finditer(text):
         start, end = found.span()
-        shown_end = end
-        if not found.group().isalnum():
-            if (elided := _ELISION.match(text, start, end)) is not None:
-                start = elided.end()
-            if (possessive := _POSSESSIVE.search(text, start, end)) is not None:
-                shown_end = possessive.start()
-        if shown_end > start:
+        surface = found.group()
+        if not surface.isalnum():
+            start, end = _bare(text, start, end)
+            surface = text[start:end]
+        if surface:
             gap = text[last_end:start]
-            is_joined, begins = _judge(gap, words)
-            shape = " ".join(folded[start:shown_end].split())
-            words.append(Word(start, shown_end, text[start:shown_end], shape, is_joined, begins))
-            last_end = shown_end
+            is_joined, begins = _JOINED if gap == " " and words else _judge(gap, words)
+            shape = folded[start:end]
+            if " " in shape:
+                shape = " ".join(shape.split())
+            words.append(Word(start, end, surface, shape, is_joined, begins, _has_capital(surface)))
+            last_end = end
     return words
+
+
+def _bare(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where a word stands without what is elided before it and the possessive behind it."""
+    if (elided := _ELISION.match(text, start, end)) is not None:
+        start = elided.end()
+    possessive = _POSSESSIVE.search(text, start, end)
+    return start, possessive.start() if possessive is not None else end
+
+
+def _has_capital(surface: str) -> bool:
+    return surface[0].isupper() or ("-" in surface and _ARTICLE.match(surface) is not None)
 
 
 def runs(words: list[Word]) -> Iterator[range]:
     """The longest stretches of joined capitalised words, particles inside them included, as places in `words`."""
-    place = 0
-    while place < len(words):
-        if not words[place].is_capitalised:
-            place += 1
-            continue
-        stop = _run_end(words, place)
-        yield range(place, stop)
-        place = stop
+    stop = 0
+    for place, word in enumerate(words):
+        if word.is_capitalised and place >= stop:
+            stop = _run_end(words, place)
+            yield range(place, stop)
 
 
 def is_headline(words: list[Word]) -> bool:
@@ -100,12 +113,17 @@ def headline_places(words: list[Word], text: str) -> frozenset[int]:
     found: set[int] = set()
     first = 0
     for place in range(1, len(words) + 1):
-        if place == len(words) or "\n" in text[words[place - 1].end : words[place].start]:
+        if place == len(words) or _begins_line(words, place, text):
             ends_sentence = text[words[place - 1].end : words[place - 1].end + 1] == "."
             if not ends_sentence and is_headline(words[first:place]):
                 found.update(range(first, place))
             first = place
     return frozenset(found)
+
+
+def _begins_line(words: list[Word], place: int, text: str) -> bool:
+    # No joined word does, which most are.
+    return not words[place].is_joined and "\n" in text[words[place - 1].end : words[place].start]
 
 
 def _run_end(words: list[Word], start: int) -> int:
@@ -124,7 +142,7 @@ def _judge(gap: str, before: list[Word]) -> tuple[bool, bool]:
     if not before:
         return False, True
     if gap in _SPACE:
-        return True, False
+        return _JOINED
     previous = before[-1]
     if gap in ("'s ", "’s ") and previous.folded in _OWN_POSSESSIVE:
         return previous.is_capitalised, False

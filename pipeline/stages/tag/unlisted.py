@@ -4,7 +4,9 @@ The second reading takes a full name anywhere, headlines included, an organisati
 brackets, and a person by the surname alone where only one person of the article has it.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import NamedTuple
 
 from pipeline.stages.tag import rules, slavic
@@ -15,6 +17,7 @@ from topics.records import ActorKind, TextField
 
 _MOST_WORDS = 6
 _WEAKEST = "repeated"
+_START = attrgetter("start")
 
 
 class Named(NamedTuple):
@@ -47,11 +50,12 @@ class Section:
         self.text = text
         self.words = read(text)
         self.headlines = headline_places(self.words, text)
-        self._starts = {word.start: place for place, word in enumerate(self.words)}
+        self.runs = list(runs(self.words))
 
     def place_at(self, start: int) -> int | None:
         """Which word begins at that offset; None when none does."""
-        return self._starts.get(start)
+        place = bisect_left(self.words, start, key=_START)
+        return place if place < len(self.words) and self.words[place].start == start else None
 
     def named(self, first: int, stop: int, kind: ActorKind, evidence: str) -> Named:
         """The actor at these places."""
@@ -74,7 +78,7 @@ def find(sections: Iterable[Section], *, language: str | None) -> list[Named]:
     found: list[Named] = []
     for section in sections:
         setting = rules.Setting(section.text, section.words, lower_case, stops, language == "de", alone)
-        for run in runs(section.words):
+        for run in section.runs:
             if run.start not in section.headlines:
                 for finding in rules.judge(run, setting):
                     found.append(section.named(*finding))
@@ -84,7 +88,7 @@ def find(sections: Iterable[Section], *, language: str | None) -> list[Named]:
 
 def _alone(section: Section, stops: frozenset[str]) -> Iterator[str]:
     """The capitalised words that stand by themselves before a verb of saying, outside headlines."""
-    for run in runs(section.words):
+    for run in section.runs:
         names = [place for place in run if section.words[place].folded not in stops]
         if names == [run.stop - 1] and run.start not in section.headlines and _speaks(section.words, run.stop):
             yield section.words[run.stop - 1].folded
@@ -96,12 +100,14 @@ def _speaks(words: list[Word], place: int) -> bool:
 
 def find_again(sections: Iterable[Section], known: list[Named]) -> list[Named]:
     """Every place where the named actors stand once more, by the same name, by acronym or by surname."""
+    if not known:
+        return []
     names = {_key(named.name): named for named in reversed(known)}
     surnames = _surnames(known)
     found: list[Named] = []
     for section in sections:
         taken = [(named.start, named.end) for named in known if named.field is section.field]
-        found.extend(_repeated(section, _places(section.words, taken), names, surnames))
+        found.extend(_repeated(section, _free(section.words, taken), names, surnames))
     return found
 
 
@@ -141,39 +147,40 @@ def _is_weaker(named: Named, other: Named) -> bool:
     return named.evidence == _WEAKEST != other.evidence
 
 
-def _places(words: list[Word], taken: list[tuple[int, int]]) -> list[bool]:
-    """For each word whether it is free."""
+def _free(words: list[Word], taken: list[tuple[int, int]]) -> Iterator[int]:
+    """The places of the capitalised words that are free, in order."""
     spans = sorted(taken)
-    free: list[bool] = []
-    place = 0
-    for word in words:
-        while place < len(spans) and spans[place][1] <= word.start:
-            place += 1
-        free.append(place == len(spans) or spans[place][0] >= word.end)
-    return free
+    span = 0
+    for place, word in enumerate(words):
+        if word.is_capitalised:
+            while span < len(spans) and spans[span][1] <= word.start:
+                span += 1
+            if span == len(spans) or spans[span][0] >= word.end:
+                yield place
 
 
 def _repeated(
-    section: Section, free: list[bool], names: dict[tuple[str, ...], Named], surnames: dict[str, Named | None]
+    section: Section, free: Iterator[int], names: dict[tuple[str, ...], Named], surnames: dict[str, Named | None]
 ) -> Iterator[Named]:
     words = section.words
     beginnings = {key[0] for key in names if key}
-    place = 0
-    while place < len(words):
+    stop = 0
+    for place in free:
+        if place < stop:
+            continue
         length = 0
-        if free[place] and words[place].is_capitalised and _word_key(words[place]) in beginnings:
+        if _word_key(words[place]) in beginnings:
             length = next((n for n in range(_MOST_WORDS, 0, -1) if _joined_key(words, place, n) in names), 0)
         if length:
             known = names[_joined_key(words, place, length)]
             yield section.named(place, place + length, known.kind, known.evidence)
-        elif free[place] and (owner := _owner(section, place, surnames)) is not None:
+        elif (owner := _owner(section, place, surnames)) is not None:
             yield section.named(place, place + 1, owner.kind, "surname")._replace(name=owner.name)
-        place += length or 1
+        stop = place + length
 
 
 def _owner(section: Section, place: int, surnames: dict[str, Named | None]) -> Named | None:
-    word = section.words[place]
-    owner = surnames.get(_word_key(word)) if word.is_capitalised else None
+    owner = surnames.get(_word_key(section.words[place]))
     is_alone = owner is not None and stands_alone(section.words, place, is_lenient=place in section.headlines)
     return owner if is_alone else None
 

@@ -44,6 +44,8 @@ def lead(tokens: list[Token], first: int) -> int:
 def qualifier_behind(tokens: list[Token], stop: int) -> Qualifier | None:
     """The same from words behind: `12 or more`, `12 people at least`."""
     known = phrases("qualifiers_behind")
+    if _text(tokens, stop) not in known.first:
+        return None
     for length in range(known.longest, 0, -1):
         phrase = " ".join(_text(tokens, place) for place in range(stop, stop + length))
         if (meaning := known.meanings.get(phrase)) is not None:
@@ -198,7 +200,7 @@ def _is_passive(tokens: list[Token], place: int) -> bool:
 
 def _phrases_from(tokens: list[Token], place: int, known: Phrases) -> Iterator[tuple[str, int]]:
     """What the longest phrase that begins at a token means, and the place behind it."""
-    if tokens[place].kind is not Kind.WORD:
+    if tokens[place].kind is not Kind.WORD or tokens[place].text not in known.first:
         return
     for length in range(known.longest, 0, -1):
         phrase = " ".join(_text(tokens, ahead) for ahead in range(place, place + length))
@@ -208,10 +210,10 @@ def _phrases_from(tokens: list[Token], place: int, known: Phrases) -> Iterator[t
 
 
 def _phrase_before(tokens: list[Token], first: int, known: Phrases) -> tuple[str, str, int] | None:
-    for length in range(known.longest, 0, -1):
+    if _text(tokens, first - 1) not in known.last:
+        return None
+    for length in range(min(known.longest, first), 0, -1):
         start = first - length
-        if start < 0:
-            continue
         phrase = " ".join(token.text for token in tokens[start:first])
         if (meaning := known.meanings.get(phrase)) is not None:
             return meaning, phrase, start

@@ -5,6 +5,7 @@ Digits of every script are ASCII digits here, full-width signs plain ones; offse
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -29,6 +30,10 @@ class Kind(Enum):
     NUMBER = 1
     WORD = 2
     SIGN = 3
+
+
+# Members of an enumeration are slow to reach by its name.
+_WORD, _NUMBER, _SIGN = Kind.WORD, Kind.NUMBER, Kind.SIGN
 
 
 class Token(NamedTuple):
@@ -57,47 +62,70 @@ class _Plain(dict[int, str]):
 _PLAIN = _Plain({ord("٫"): ".", ord("٬"): ",", ord("٪"): "%", ord("−"): "-", ord("‐"): "-", ord("‑"): "-"})
 
 
-def _pattern(*, has_spaced_groups: bool, has_apostrophes: bool) -> re.Pattern[str]:
+_LINK = r"(?P<link>(?:https?://|www\.)\S+|[\w.+-]{1,64}@\w\S*)|"
+# What no link is without. The pattern of links is slow, since any word may be the beginning of an address with an @.
+_LINK_MARKS = ("@", "://", "www.")
+
+
+class _Patterns(NamedTuple):
+    plain: re.Pattern[str]
+    with_links: re.Pattern[str]
+
+
+def _patterns(*, has_spaced_groups: bool, has_apostrophes: bool) -> _Patterns:
     group = f"[{_GROUP}{' ' if has_spaced_groups else ''}]"
     inner = r"(?:['’ʼ][^\W\d_]+)*" if has_apostrophes else ""
-    return re.compile(
-        r"(?P<link>(?:https?://|www\.)\S+|[\w.+-]{1,64}@\w\S*)"
+    pieces = (
+        rf"(?P<word>[^\W\d_]+{inner})"
         rf"|(?P<number>\d{{4}}-\d\d-\d\d(?!\d)|\d{{1,3}}(?:{group}\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,:/'’]\d+)*)"
-        rf"|(?P<word>[^\W\d_]+{inner})|(?P<sign>[^\s]|\n)"
+        r"|(?P<sign>[^\s]|\n)"
     )
+    return _Patterns(re.compile(pieces), re.compile(_LINK + pieces))
 
 
 _PATTERNS = {
-    (spaced, apostrophes): _pattern(has_spaced_groups=spaced, has_apostrophes=apostrophes)
+    (spaced, apostrophes): _patterns(has_spaced_groups=spaced, has_apostrophes=apostrophes)
     for spaced in (False, True)
     for apostrophes in (False, True)
 }
-_KINDS = {"number": Kind.NUMBER, "word": Kind.WORD, "sign": Kind.SIGN}
 
 
 def tokens(text: str, language: str | None) -> list[Token]:
     """The pieces in order; spaces are left out, ends of lines are signs."""
     plain, folded = text.translate(_PLAIN), fold(text)
-    pattern = _PATTERNS[language in _SPACED_GROUPS, language in _APOSTROPHE_IN_WORDS]
     found: list[Token] = []
-    for match in pattern.finditer(plain):
+    for match in _pieces(plain, _PATTERNS[language in _SPACED_GROUPS, language in _APOSTROPHE_IN_WORDS]):
         start, end = match.span()
-        if match.lastgroup == "link":
-            continue
-        kind = _KINDS[match.lastgroup or "sign"]
-        if (
-            kind is Kind.SIGN
-            and match.group() in _ELISIONS
-            and plain[end : end + 1].isalpha()
-            and plain[start - 1].isalpha()
-        ):
-            continue
-        if kind is Kind.WORD:
-            shown = folded[start:end].replace(FILLER, "").replace(" ", "")
-            found.append(Token(start, end, kind, shown, plain[start].isupper()))
-        else:
-            found.append(Token(start, end, kind, match.group()))
+        kind = match.lastgroup
+        if kind == "word":
+            shown = folded[start:end]
+            shown = shown if shown.isalpha() else _compared(shown)
+            found.append(Token(start, end, _WORD, shown, plain[start].isupper()))
+        elif kind == "number":
+            found.append(Token(start, end, _NUMBER, match.group()))
+        elif kind == "sign" and not _is_elision(plain, start):
+            found.append(Token(start, end, _SIGN, match.group()))
     return found
+
+
+def _pieces(plain: str, patterns: _Patterns) -> Iterator[re.Match[str]]:
+    """The pieces with their kind as their group; no piece goes on over the end of a line."""
+    if not any(mark in plain for mark in _LINK_MARKS):
+        yield from patterns.plain.finditer(plain)
+        return
+    start = 0
+    for line in plain.splitlines(keepends=True):
+        pattern = patterns.with_links if any(mark in line for mark in _LINK_MARKS) else patterns.plain
+        yield from pattern.finditer(plain, start, start + len(line))
+        start += len(line)
+
+
+def _compared(folded: str) -> str:
+    return folded.replace(FILLER, "").replace(" ", "")
+
+
+def _is_elision(plain: str, place: int) -> bool:
+    return plain[place] in _ELISIONS and plain[place + 1 : place + 2].isalpha() and plain[place - 1].isalpha()
 
 
 def value(digits: str, language: str | None) -> float | None:

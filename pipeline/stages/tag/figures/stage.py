@@ -54,23 +54,22 @@ def figures(sections: Iterable[Section], *, language: str | None) -> tuple[Figur
 
 def _in_section(section: Section, language: str | None) -> Iterator[Figure]:
     reading = _Reading(section.field, section.text, tokens(section.text, language), terms(language))
-    place = 0
-    while place < len(reading.tokens):
-        found = _found_at(reading, place)
-        if found is None:
-            place += 1
+    known = beginnings(reading.terms.language)
+    stop = 0
+    for place, token in enumerate(reading.tokens):
+        if place < stop or (token.kind is not Kind.NUMBER and token.text not in known):
             continue
-        figure = _figure(reading, found)
-        if figure is not None:
-            yield figure
-        place = found.stop
+        found = _found_at(reading, place)
+        if found is not None:
+            stop = found.stop
+            figure = _figure(reading, found)
+            if figure is not None:
+                yield figure
 
 
 def _found_at(reading: _Reading, place: int) -> _Found | None:
     """The number that begins at a token, with its sign or currency before and its unit behind."""
     token = reading.tokens[place]
-    if token.kind is not Kind.NUMBER and token.text not in beginnings(reading.terms.language):
-        return None
     currency, start = units.money_before(reading.tokens, place)
     if currency is None and (token.text == "-" or token.text in joint("minus")):
         return _negative(reading, place)

@@ -26,6 +26,10 @@ class Phrases(NamedTuple):
     meanings: Mapping[str, str]
     longest: int
     """In words."""
+    first: frozenset[str]
+    """The words they begin with."""
+    last: frozenset[str]
+    """The words they end with."""
 
 
 @cache
@@ -44,7 +48,13 @@ def terms(language: str | None) -> Terms:
 def phrases(name: str) -> Phrases:
     """A table's phrases, each with the key of its line."""
     meanings = {squeezed(entry): key for key, entries in rows(name).items() for entry in entries}
-    return Phrases(meanings, max(phrase.count(" ") + 1 for phrase in meanings))
+    words = [phrase.split(" ") for phrase in meanings]
+    return Phrases(
+        meanings,
+        longest=max(map(len, words)),
+        first=frozenset(phrase[0] for phrase in words),
+        last=frozenset(phrase[-1] for phrase in words),
+    )
 
 
 @cache

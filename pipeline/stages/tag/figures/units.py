@@ -52,6 +52,8 @@ def money_before(tokens: list[Token], place: int) -> tuple[str | None, int]:
 def unit_behind(tokens: list[Token], place: int) -> Unit | None:
     """The longest unit or currency that begins at a token."""
     start = place + 1 if _is_hyphen(tokens, place) else place
+    if start >= len(tokens) or not _can_begin(tokens[start].text):
+        return None
     for stop in range(min(start + _MOST_WORDS, len(tokens)), start, -1):
         if (unit := _named(tokens, start, stop)) is not None:
             return unit
@@ -85,6 +87,23 @@ def _named(tokens: list[Token], start: int, stop: int) -> Unit | None:
             return Unit(symbol, stop, factor, is_money)
     is_millions = len(parts) == 1 and len(words) == 4 and words[0] == "m" and is_code(words[1:])
     return Unit(words[1:].upper(), stop, 1e6, is_money=True) if is_millions else None
+
+
+def _can_begin(text: str) -> bool:
+    """Whether an entry begins with that token, or it is millions of a currency: mUSD."""
+    return text in _first_words() or text.lower() in _parts_of_signs() or (len(text) == 4 and text[0] == "m")
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(phrase.split(" ")[0] for name in _TABLES for phrase in _phrases(name))
+
+
+@cache
+def _parts_of_signs() -> frozenset[str]:
+    """All beginnings of all signs: what a first token of one can be."""
+    written = [sign for name in _TABLES for sign in signs(name)]
+    return frozenset(sign[:length] for sign in written for length in range(1, len(sign) + 1))
 
 
 @cache
