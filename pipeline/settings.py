@@ -178,7 +178,7 @@ class LedgerSettings(_Section):
     keep: Duration = Field(timedelta(days=45), ge=timedelta(days=1))
     """Outcomes, addresses and closed dead letters older than this are removed; explain and audit do not know them."""
     keep_alerts: Duration = Field(timedelta(days=400), ge=timedelta(days=60))
-    """Alerts without news for so long are removed, with their deliveries. Not below what topics can bring again."""
+    """Alerts without news for so long are removed, with deliveries and runs. Not below what topics can bring again."""
     grace: Duration = timedelta(minutes=10)
     """A page that has not ended at a stage after this time is missing, not under way."""
     quiet_floor: Duration = timedelta(hours=6)

@@ -1,5 +1,6 @@
 """Matches, watches and channels for tests of folding and delivering, and a Kafka producer kept in memory."""
 
+from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -61,14 +62,25 @@ def match_of(
 def fold_into(database: Database, match: Match, *, now: datetime = NOW, is_told: bool | None = None) -> Decision:
     """Fold the match and store what it came to, in a transaction of its own."""
     with database.write() as connection:
-        known = folding.known(connection, match)
-        decision = fold(match, known=known, story_window=WINDOW, steps={}, now=now)
-        if isinstance(decision, Raise):
-            folding.store_alert(connection, decision.alert, is_told=is_told)
-        if isinstance(decision, Join):
-            folding.store_join(connection, match, decision, now=now)
-        if isinstance(decision, Recall):
-            folding.store_recall(connection, match, now=now)
+        return _fold(connection, match, now, is_told)
+
+
+def fold_all_into(database: Database, matches: Iterable[Match]) -> None:
+    """Fold the matches in one transaction."""
+    with database.write() as connection:
+        for match in matches:
+            _fold(connection, match, NOW, None)
+
+
+def _fold(connection: Connection, match: Match, now: datetime, is_told: bool | None) -> Decision:
+    known = folding.known(connection, match)
+    decision = fold(match, known=known, story_window=WINDOW, steps={}, now=now)
+    if isinstance(decision, Raise):
+        folding.store_alert(connection, decision.alert, is_told=is_told)
+    if isinstance(decision, Join):
+        folding.store_join(connection, match, decision, now=now)
+    if isinstance(decision, Recall):
+        folding.store_recall(connection, match, now=now)
     return decision
 
 

@@ -1,19 +1,16 @@
 """How runs are stored, on SQLite and on PostgreSQL alike: give a class a fixture `database`."""
 
-import json
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
 
-from pipeline.adapters.database import Database, alerts, digests, folding, runs
+from pipeline.adapters.database import Database, alerts, folding, pruning, runs
 from pipeline.adapters.database.runs import PASSED, Asked, Notify, Progress, Run, RunStatus
-from pipeline.adapters.database.schema import deliveries
 from pipeline.adapters.ranges import Bounds
 from pipeline.errors import UsageError
-from pipeline.stages.compose import end_of_event
 from pipeline.stages.fold import Join, Part, Raise, Recall
-from tests.delivering import NOW, WINDOW, file, fold_into, introduce, match_of, webhook
+from tests.delivering import NOW, file, fold_into, introduce, match_of
 from topics.records import Match, Mode
 
 ASKED = Asked(kind="replay", mode=Mode.BACKFILL, words={"topic": "raw-pages", "from": "7d"})
@@ -26,20 +23,28 @@ def started(database: Database, asked: Asked = ASKED) -> Run:
         return runs.start(connection, asked, bounds=BOUNDS, size=14, now=NOW)
 
 
-def replayed(page: str = "page", text: str = "text", run_id: str = "r1") -> Match:
-    return match_of(page, text, mode=Mode.BACKFILL, run_id=run_id)
+def replayed(page: str = "page", text: str = "text", run_id: str = "r1", hours: float = 0) -> Match:
+    return match_of(page, text, mode=Mode.BACKFILL, run_id=run_id, hours=hours)
 
 
 def told(database: Database) -> list[tuple[Mode, str]]:
     """Mode of the alert and channel of every delivery."""
     with database.read() as connection:
-        stored = alerts.newest(connection)
+        stored = alerts.newest(connection, limit=1000)
     return sorted((one.alert.mode, sent.channel) for one in stored for sent in one.deliveries)
 
 
-def tell(database: Database, run_id: str) -> int:
+def end(database: Database, run_id: str, status: RunStatus = RunStatus.DONE) -> None:
     with database.write() as connection:
-        return digests.store(connection, run_id, story_window=WINDOW, now=NOW)
+        runs.end(connection, run_id, status, now=SOON)
+
+
+def pruned(database: Database, *, before: datetime) -> Counter[str]:
+    """How many rows of each table went."""
+    removed: Counter[str] = Counter()
+    for table, rows in pruning.prune(database, outcomes_before=NOW, alerts_before=before):
+        removed[table] += rows
+    return removed
 
 
 class RunsSuite:
@@ -176,46 +181,15 @@ class RunsSuite:
             introduce(connection, file())
             folding.hold(connection, {"sanctions", "no such watch"})
 
-    def test_a_digest_tells_the_new_alerts_of_its_run_once_and_each_channel_in_one_message(
-        self, database: Database
-    ) -> None:
-        with database.write() as connection:
-            introduce(connection, file(), webhook())
-        for number in range(3):
-            fold_into(database, replayed(f"p{number}", f"t{number}"))
-        fold_into(database, replayed("copy", "t1"))
-        fold_into(database, replayed("p9", "t9", run_id="another"))
-        assert tell(database, "r1") == 3
-        assert tell(database, "r1") == 0
-        assert told(database) == [(Mode.BACKFILL, "hook"), (Mode.BACKFILL, "log")]
-        with database.write() as connection:
-            bodies = [json.loads(row.body) for row in connection.execute(select(deliveries.c.body))]
-        assert [len(body["data"]["alerts"]) for body in bodies] == [3, 3]
-        assert fold_into(database, match_of("elsewhere", "t2")) == Join(3, Part.COPY)
-        assert isinstance(fold_into(database, match_of("copy", "t1")), Recall)
-        assert isinstance(fold_into(database, match_of("p9", "t9")), Raise)
-
-    def test_a_digest_leaves_out_what_was_told_live_meanwhile(self, database: Database) -> None:
-        with database.write() as connection:
-            introduce(connection, file())
-        for number in range(3):
-            fold_into(database, replayed(f"p{number}", f"t{number}"))
-        fold_into(database, match_of("p0", "t0"))
-        fold_into(database, match_of("elsewhere", "t1"))
-        assert tell(database, "r1") == 1
-        assert told(database) == [(Mode.BACKFILL, "log"), (Mode.LIVE, "log"), (Mode.LIVE, "log")]
-
-    def test_a_digest_of_many_alerts_fits_a_message_and_says_what_it_leaves_out(self, database: Database) -> None:
-        with database.write() as connection:
-            introduce(connection, webhook())
-        for number in range(80):
-            fold_into(database, replayed(f"p{number}", f"t{number}"))
-        assert tell(database, "r1") == 80
+    def test_runs_that_ended_long_ago_go_with_the_last_of_their_alerts(self, database: Database) -> None:
+        first, second, unfinished = (started(database).run_id for _ in range(3))
+        fold_into(database, replayed(run_id=second), now=NOW + timedelta(days=2))
+        end(database, first)
+        end(database, second)
+        assert pruned(database, before=NOW) == {}
+        assert pruned(database, before=NOW + timedelta(days=1)) == {"runs": 1}
         with database.read() as connection:
-            (row,) = connection.execute(select(deliveries)).all()
-        data = json.loads(row.body)["data"]
-        assert len(row.body) < 20_000
-        assert 10 < len(data["alerts"]) == 80 - data["left_out"]
-        assert data["count"] == 80
-        assert row.body.endswith(end_of_event(row.delivery_id))
-        assert row.message_id == row.delivery_id
+            assert {run.run_id for run in runs.newest(connection)} == {second, unfinished}
+        with database.write() as connection:
+            again = runs.start(connection, ASKED, bounds=BOUNDS, size=14, now=SOON)
+        assert again.run_id not in (first, second, unfinished)

@@ -96,13 +96,6 @@ def run(  # noqa: PLR0913, PLR0917  # an operator's words, each an option of its
         _resume(str(resume), speed, workers, as_json=as_json)
         return
     now = clock.now()
-    if against is not None or fail_if:
-        if (source, mode, against) != (registry.RAW_PAGES.name, Mode.SHADOW, "live"):
-            raise UsageError("--against live goes with raw-pages and --mode shadow; --fail-if with --against")
-        begin, end = read_time(since, option="--from", now=now), read_time(until, option="--to", now=now)
-        limits = shadow.read_limits(fail_if or [])
-        shadow.run(_load(), since=begin, until=end, sample=sample, limits=limits, as_json=as_json)
-        return
     selection = Selection(
         feeds=tuple(feed or ()),
         sites=tuple(site or ()),
@@ -114,6 +107,15 @@ def run(  # noqa: PLR0913, PLR0917  # an operator's words, each an option of its
     planned = job.plan(
         Request(source=source, since=since, until=until, selection=selection, last_stage=into, mode=mode, notify=notify)
     )
+    if against is not None or fail_if:
+        if (source, mode, against) != (registry.RAW_PAGES.name, Mode.SHADOW, "live"):
+            raise UsageError("--against live goes with raw-pages and --mode shadow; --fail-if with --against")
+        if selection != Selection():
+            raise UsageError("--against live looks at pages of all kinds: only --from, --to and --sample choose them")
+        begin, end = read_time(since, option="--from", now=now), read_time(until, option="--to", now=now)
+        limits = shadow.read_limits(fail_if or [])
+        shadow.run(_load(), since=begin, until=end, sample=sample, limits=limits, as_json=as_json)
+        return
     if dry_run:
         _rehearse(planned, as_json=as_json)
         return
@@ -155,7 +157,7 @@ def show(
 
 @app.command()
 def cancel(run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or its beginning.")]) -> None:
-    """End a run where it stands. What was fed already comes to its end in the lane."""
+    """End a run where it stands. What was fed already comes to its end in the lane; what counts as told is told."""
     with _opened() as (_, database):
         with database.write() as connection:
             found = runs.ask_to_cancel(connection, runs.find(connection, run_id).run_id, now=clock.now())

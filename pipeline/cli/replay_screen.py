@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from pipeline.adapters.database.runs import Run
-from pipeline.replay.job import TOLD
+from pipeline.replay.telling import DIGEST, TOLD
 
 _SAY_EVERY_S = 10.0
 _NOTHING_MOVES_AFTER_S = 30.0
@@ -71,7 +71,7 @@ class Screen:
         if (stage, records) != self._left:
             self._left, self._moved_at = (stage, records), monotonic()
         note = ""
-        if records and monotonic() - self._moved_at > _NOTHING_MOVES_AFTER_S:
+        if records and stage != DIGEST and monotonic() - self._moved_at > _NOTHING_MOVES_AFTER_S:
             process = "tocsin deliver" if stage in ("fold", "outbox") else "tocsin work --lane replay"
             note = f"nothing moves: does `{process}` run?"
         self._progress.update(self._bar, description="settling", done=f"{stage}: {records:,} left", note=note)

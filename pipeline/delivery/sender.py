@@ -9,7 +9,7 @@ from typing import TypeVar
 from pipeline import log, metrics
 from pipeline.adapters import clock
 from pipeline.adapters.channels import Outlets, Sent
-from pipeline.adapters.database import Connection, Database, channels, deliveries, leases, runs, sending
+from pipeline.adapters.database import Connection, Database, channels, deliveries, digests, leases, runs, sending
 from pipeline.adapters.database.deliveries import Status
 from pipeline.adapters.database.sending import Claim, Draft, Ending, Room
 from pipeline.adapters.trouble import Trouble
@@ -186,6 +186,7 @@ class Sender:
         sending.take_back(connection, incarnation=self._incarnation, under_way=under_way, now=now)
         resent, held = sending.end_interrupted(connection, now=now)
         sending.give_up(connection, after=self._settings.give_up_after, now=now)
+        digests.send_waiting(connection, now=now)
         queued, oldest_at = deliveries.queue(connection)
         oldest = 0.0 if oldest_at is None else max(0.0, (now - oldest_at).total_seconds())
         return resent, held, queued, oldest, runs.active(connection)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from pipeline.adapters import archive, clock
 from pipeline.adapters.archive.history import Extent, size_of
-from pipeline.adapters.database import Database, digests, runs
+from pipeline.adapters.database import Database, runs
 from pipeline.adapters.database.runs import Notify, Progress, Run, RunStatus
 from pipeline.adapters.ranges import Source
 from pipeline.adapters.record_files import FileRange
@@ -23,14 +23,13 @@ from pipeline.replay.feeding import FED, Diet, Feeder
 from pipeline.replay.route import STEPS, Step, route
 from pipeline.replay.settling import settle
 from pipeline.replay.tally import alerts_of, balance
+from pipeline.replay.telling import DIGEST, TOLD, tell
 from pipeline.replay.workers import LaneWorkers, lane_programs
 from pipeline.settings import Settings
 from topics import registry
 from topics.records import Mode
 from topics.spec import TopicSpec
 
-TOLD = "told"
-"""The count of alerts in the digest of a run."""
 BAD = "bad"
 """The count of lines or records of a file that could not be read."""
 
@@ -72,6 +71,8 @@ def plan(request: Request) -> Plan:
     """Check the request. UsageError for what cannot be done; nothing has been asked of a broker."""
     if request.mode is Mode.LIVE:
         raise UsageError("--mode live: history never passes for live work; ask for backfill or shadow")
+    if request.mode is Mode.SHADOW and request.notify is not Notify.NONE:
+        raise UsageError(f"--notify {request.notify.value} goes with --mode backfill: nobody is told of a shadow run")
     names = [step.topic.name for step in STEPS]
     if request.source in names:
         path, topic = None, registry.by_name(request.source)
@@ -155,11 +156,13 @@ class Job:
             else:
                 self._end(RunStatus.CANCELLED, None)
             return
-        if is_whole:
-            self._tell()
+        is_told = is_whole and self._tell()
+        if is_whole and not is_told and self._run.cancel_asked_at is None:
+            self._pause("by its operator; all is folded, not all is promoted for the digest")
+            return
         told = self._run.counts.get(TOLD, 0)
         report = self._report() | {"told": told, "seconds": round(monotonic() - started, 1)}
-        self._end(self._verdict(report, is_whole=is_whole), report)
+        self._end(self._verdict(report, is_whole=is_told), report)
 
     def _feed(self, rate: float | None, is_stopping: Callable[[], bool]) -> bool:
         request = self._plan.request
@@ -205,14 +208,16 @@ class Job:
             self._settings, self._database, self._plan.steps, is_stopping=is_enough, on_left=self._observer.left
         )
 
-    def _tell(self) -> None:
-        """Send the digest, where one was asked for, and count the alerts in it to the run: both or neither."""
+    def _tell(self) -> bool:
+        """Promote what the digest is to tell, where one was asked for. False when stopped or cancelled meanwhile."""
         if self._run.asked.notify is not Notify.DIGEST:
-            return
-        window, now = self._settings.deliver.story_window, clock.now()
-        with self._database.write() as connection:
-            told = digests.store(connection, self._run.run_id, story_window=window, now=now)
-            self._run = runs.advance(connection, self._run.run_id, Progress(counts={TOLD: told}), now=now)
+            return True
+
+        def on_told(run: Run, left: int) -> None:
+            self._run = run
+            self._observer.left(DIGEST, left)
+
+        return tell(self._settings, self._database, self._run, is_stopping=self._observer.is_stopping, on_told=on_told)
 
     def _report(self) -> dict[str, Any]:
         books = Books(self._run.run_id, self._plan.steps)

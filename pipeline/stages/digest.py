@@ -1,6 +1,6 @@
 """A digest as channels take it: the new alerts of a run in one message, as an event or as one line of text."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,45 +9,58 @@ from pipeline.stages.urls import host_of
 from topics.records import Alert
 
 EVENT_TYPE = "tocsin.digest"
+MOST_SHOWN = 100
+"""No message has room for more: an entry takes over 200 bytes."""
 _LINES = 5
 
 
-def event(alerts: Sequence[Alert], *, run_id: str, delivery_id: str, at: datetime) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a digest is of."""
+
+    run_id: str
+    count: int
+    """Of all its alerts."""
+    first: tuple[Alert, ...]
+    """The oldest of them, of which as many are shown as fit."""
+
+
+def event(told: Told, *, delivery_id: str, at: datetime) -> bytes:
     """The CloudEvents 1.0 event, on one line, under 20 kB: how many alerts did not fit is said.
 
     It ends as every event does that a channel takes: with its `deliveryid`.
     """
-    shown = len(alerts)
+    shown = len(told.first)
     while True:
-        body = encode(_event(alerts, shown, run_id, delivery_id, at))
+        body = encode(_event(told, shown, delivery_id, at))
         if len(body) < BODY_BYTES or shown == 0:
             return body
         shown = min(shown - 1, shown * BODY_BYTES // len(body))
 
 
-def line(alerts: Sequence[Alert], *, run_id: str) -> str:
+def line(told: Told) -> str:
     """The digest on one line for a terminal, without a line end."""
     first = "; ".join(
         f"[{clip(alert.match.watch_name, 80)}] {clip(alert.match.title, 120)} {clip(alert.match.url)}"
-        for alert in alerts[:_LINES]
+        for alert in told.first[:_LINES]
     )
-    more = f"; and {len(alerts) - _LINES} more" if len(alerts) > _LINES else ""
-    return f"{len(alerts)} alerts of replay {run_id}: {first}{more}"
+    more = f"; and {told.count - _LINES} more" if told.count > _LINES else ""
+    return f"{told.count} alerts of replay {told.run_id}: {first}{more}"
 
 
-def _event(alerts: Sequence[Alert], shown: int, run_id: str, delivery_id: str, at: datetime) -> dict[str, Any]:
+def _event(told: Told, shown: int, delivery_id: str, at: datetime) -> dict[str, Any]:
     return {
         "specversion": "1.0",
         "id": delivery_id,
-        "source": f"/tocsin/runs/{run_id}",
+        "source": f"/tocsin/runs/{told.run_id}",
         "type": EVENT_TYPE,
         "time": at.isoformat(),
         "datacontenttype": "application/json",
         "data": {
-            "run_id": run_id,
-            "count": len(alerts),
-            "alerts": [_entry(alert) for alert in alerts[:shown]],
-            "left_out": len(alerts) - shown,
+            "run_id": told.run_id,
+            "count": told.count,
+            "alerts": [_entry(alert) for alert in told.first[:shown]],
+            "left_out": told.count - shown,
         },
         "deliveryid": delivery_id,
     }

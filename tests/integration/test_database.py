@@ -9,6 +9,7 @@ from pipeline.adapters.database import Database, UnfitError, open_database, upgr
 from pipeline.settings import Settings
 from tests.database_suite import NOW, DatabaseSuite
 from tests.delivering import watch_of
+from tests.digest_suite import DigestSuite
 from tests.integration.postgresql import server
 from tests.ledger_suite import LedgerSuite
 from tests.runs_suite import RunsSuite
@@ -44,6 +45,10 @@ class TestPostgresqlLedger(LedgerSuite):
 
 class TestPostgresqlRuns(RunsSuite):
     """Every behaviour of runs, on PostgreSQL."""
+
+
+class TestPostgresqlDigests(DigestSuite):
+    """Every behaviour of digests, on PostgreSQL."""
 
 
 def test_a_text_postgresql_cannot_hold_is_refused_as_such(database: Database) -> None:

@@ -9,6 +9,7 @@ from pipeline.adapters.database import Database, UnfitError, leases, open_databa
 from pipeline.errors import TransientError, UnavailableError, UsageError
 from pipeline.settings import Settings
 from tests.database_suite import NOW, DatabaseSuite
+from tests.digest_suite import DigestSuite
 from tests.ledger_suite import LedgerSuite
 from tests.runs_suite import RunsSuite
 
@@ -36,6 +37,10 @@ class TestSqliteLedger(LedgerSuite):
 
 class TestSqliteRuns(RunsSuite):
     """Every behaviour of runs, on SQLite."""
+
+
+class TestSqliteDigests(DigestSuite):
+    """Every behaviour of digests, on SQLite."""
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,14 @@ def test_a_way_begins_at_the_topics_reader_and_ends_where_it_is_to() -> None:
 def test_history_cannot_be_replayed_as_live_work(notify: Notify) -> None:
     with pytest.raises(UsageError, match="--mode live"):
         plan(Request(source="raw-pages", mode=Mode.LIVE, notify=notify))
-    assert plan(Request(source="raw-pages", mode=Mode.SHADOW, notify=notify)).topic == registry.RAW_PAGES
+    assert plan(Request(source="raw-pages", mode=Mode.BACKFILL, notify=notify)).topic == registry.RAW_PAGES
+
+
+@pytest.mark.parametrize("notify", [Notify.DIGEST, Notify.LIVE])
+def test_nobody_is_told_of_a_shadow_run(notify: Notify) -> None:
+    with pytest.raises(UsageError, match=f"--notify {notify.value} goes with --mode backfill"):
+        plan(Request(source="raw-pages", mode=Mode.SHADOW, notify=notify))
+    assert plan(Request(source="raw-pages", mode=Mode.SHADOW)).topic == registry.RAW_PAGES
 
 
 PAGE = raw_page("https://www.news.example/a")

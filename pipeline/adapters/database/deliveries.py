@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
-from pipeline.adapters.database.schema import attempts, deliveries
+from pipeline.adapters.database.schema import attempts, deliveries, digest_alerts
 from pipeline.stages.watchfile import ChannelKind
 
 
@@ -26,7 +27,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDelivery:
-    """One alert to one channel."""
+    """One alert, or the digest of a run, to one channel."""
 
     delivery_id: str
     channel: str
@@ -56,25 +57,19 @@ class StoredAttempt:
 
 
 def of_alerts(connection: Connection, sequences: Sequence[int]) -> dict[int, tuple[StoredDelivery, ...]]:
-    """Deliveries by the sequence of their alert, channels in alphabetical order."""
-    rows = connection.execute(
-        select(deliveries).where(deliveries.c.alert_sequence.in_(sequences)).order_by(deliveries.c.channel)
+    """Deliveries by the sequence of each alert they tell of, channels in alphabetical order."""
+    own = select(deliveries, deliveries.c.alert_sequence.label("told_of"))
+    in_digests = select(deliveries, digest_alerts.c.alert_sequence.label("told_of")).join(
+        digest_alerts, digest_alerts.c.delivery_id == deliveries.c.delivery_id
     )
-    found: dict[int, tuple[StoredDelivery, ...]] = {}
-    for row in rows:
-        stored = StoredDelivery(
-            delivery_id=row.delivery_id,
-            channel=row.channel,
-            kind=ChannelKind(row.kind),
-            status=Status(row.status),
-            attempts=row.attempts,
-            created_at=row.created_at,
-            due_at=row.due_at,
-            ended_at=row.ended_at,
-            detail=row.detail,
-        )
-        found[row.alert_sequence] = (*found.get(row.alert_sequence, ()), stored)
-    return found
+    found: dict[int, dict[str, StoredDelivery]] = {}
+    for wanted, of in ((own, deliveries.c.alert_sequence), (in_digests, digest_alerts.c.alert_sequence)):
+        for row in connection.execute(wanted.where(of.in_(sequences))):
+            found.setdefault(row.told_of, {})[row.delivery_id] = _read(row)
+    return {
+        sequence: tuple(sorted(sent.values(), key=lambda one: (one.channel, one.created_at)))
+        for sequence, sent in found.items()
+    }
 
 
 def attempts_of(connection: Connection, delivery_id: str) -> tuple[StoredAttempt, ...]:
@@ -103,3 +98,17 @@ def queue(connection: Connection) -> tuple[int, datetime | None]:
         )
     ).one()
     return row[0], row[1]
+
+
+def _read(row: Row[Any]) -> StoredDelivery:
+    return StoredDelivery(
+        delivery_id=row.delivery_id,
+        channel=row.channel,
+        kind=ChannelKind(row.kind),
+        status=Status(row.status),
+        attempts=row.attempts,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        ended_at=row.ended_at,
+        detail=row.detail,
+    )

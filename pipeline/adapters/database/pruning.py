@@ -1,29 +1,33 @@
 """Removes what is too old to be asked for, some rows at a time, so that nobody waits long for the database.
 
 What "nobody is told twice" needs goes last and together: an alert is removed, with its matches and deliveries, when
-neither it nor any match of its story is younger than the time asked for and all its deliveries have ended. Watches keep
-their rows, removed ones too: their revisions count on.
+neither it nor any match of its story is younger than the time asked for and all its deliveries have ended. A run goes
+when it ended as long ago and none of its alerts is left; one that has not ended stays. Watches keep their rows, removed
+ones too: their revisions count on.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, delete, select, tuple_
 
 from pipeline.adapters.database.dead_letters import LetterStatus
 from pipeline.adapters.database.deliveries import Status
 from pipeline.adapters.database.engine import Database
 from pipeline.adapters.database.feed_volumes import hour_of
+from pipeline.adapters.database.runs import RunStatus
 from pipeline.adapters.database.schema import (
     alerts,
     attempts,
     dead_letters,
     deliveries,
+    digest_alerts,
     feed_hours,
     folded_matches,
     outbox,
     page_addresses,
+    runs,
     stage_outcomes,
 )
 
@@ -48,6 +52,14 @@ def prune(database: Database, *, outcomes_before: datetime, alerts_before: datet
         yield from _remove(database, table, is_old)
     while removed := _remove_alerts(database, alerts_before):
         yield alerts.name, removed
+    # After the alerts, which name the run that raised them.
+    yield from _remove(database, runs, _are_over(alerts_before))
+
+
+def _are_over(before: datetime) -> ColumnElement[bool]:
+    raised = select(alerts.c.sequence).where(alerts.c.run_id == runs.c.run_id)
+    final = [status.value for status in RunStatus if status.is_final]
+    return runs.c.status.in_(final) & (runs.c.ended_at < before) & ~raised.exists()
 
 
 def _remove(database: Database, table: Table, is_old: Any) -> Iterator[tuple[str, int]]:
@@ -73,9 +85,12 @@ def _remove_alerts(database: Database, before: datetime) -> int:
         deliveries.c.alert_sequence == alerts.c.sequence,
         deliveries.c.status.in_((Status.PENDING.value, Status.SENDING.value)),
     )
+    to_be_told = select(digest_alerts.c.channel).where(
+        digest_alerts.c.alert_sequence == alerts.c.sequence, digest_alerts.c.delivery_id.is_(None)
+    )
     old = (
         select(alerts.c.sequence)
-        .where(alerts.c.raised_at < before, ~young.exists(), ~waiting.exists())
+        .where(alerts.c.raised_at < before, ~young.exists(), ~waiting.exists(), ~to_be_told.exists())
         .order_by(alerts.c.sequence)
         .limit(_TOGETHER // 10)
     )
@@ -88,6 +103,8 @@ def _remove_alerts(database: Database, before: datetime) -> int:
 
 def _remove_whole(connection: Connection, sequences: list[int]) -> None:
     sent = select(deliveries.c.delivery_id).where(deliveries.c.alert_sequence.in_(sequences))
+    is_told = digest_alerts.c.alert_sequence.in_(sequences) | digest_alerts.c.delivery_id.in_(sent)
+    connection.execute(delete(digest_alerts).where(is_told))
     connection.execute(delete(attempts).where(attempts.c.delivery_id.in_(sent)))
     connection.execute(delete(deliveries).where(deliveries.c.alert_sequence.in_(sequences)))
     connection.execute(delete(folded_matches).where(folded_matches.c.alert_sequence.in_(sequences)))

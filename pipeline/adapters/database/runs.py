@@ -129,11 +129,15 @@ class Progress:
 def start(
     connection: Connection, asked: Asked, *, bounds: Mapping[str, Mapping[int, Bounds]], size: int, now: datetime
 ) -> Run:
-    """Store a new run. Its id is a digest of what was asked, of its bounds, and of how often that was asked before."""
+    """Store a new run. Its id is a digest of what was asked, when, of its bounds, and of how often it was asked before.
+
+    By the last alone names would be given again, since runs of long ago are removed.
+    """
     same = select(func.count()).where(runs.c.asked_digest == asked.digest)
     number = connection.execute(same).scalar_one()
     written = _write_bounds(bounds)
-    run_id = digest("run", asked.digest, json.dumps(written, sort_keys=True), str(number))[:_ID_DIGITS]
+    named_by = (asked.digest, json.dumps(written, sort_keys=True), str(number), now.isoformat())
+    run_id = digest("run", *named_by)[:_ID_DIGITS]
     connection.execute(
         insert(runs).values(
             run_id=run_id,

@@ -139,6 +139,16 @@ deliveries = Table(
     Index(None, "channel", "status"),
 )
 
+digest_alerts = Table(
+    "digest_alerts",
+    metadata,
+    Column("alert_sequence", ForeignKey(alerts.c.sequence), primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("kind", Text, nullable=False, comment="of the channel"),
+    Column("delivery_id", ForeignKey(deliveries.c.delivery_id), comment="that tells of it; null while it waits"),
+    Index(None, "delivery_id"),
+)
+
 attempts = Table(
     "attempts",
     metadata,

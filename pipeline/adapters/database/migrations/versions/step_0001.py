@@ -154,6 +154,21 @@ def _make_deliveries() -> None:
     op.create_index(op.f("ix_deliveries_channel_status"), "deliveries", ["channel", "status"], unique=False)
     op.create_index(op.f("ix_deliveries_status_due_at"), "deliveries", ["status", "due_at"], unique=False)
     op.create_table(
+        "digest_alerts",
+        sa.Column("alert_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="of the channel"),
+        sa.Column("delivery_id", sa.Text(), nullable=True, comment="that tells of it; null while it waits"),
+        sa.ForeignKeyConstraint(
+            ["alert_sequence"], ["alerts.sequence"], name=op.f("fk_digest_alerts_alert_sequence_alerts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["deliveries.delivery_id"], name=op.f("fk_digest_alerts_delivery_id_deliveries")
+        ),
+        sa.PrimaryKeyConstraint("alert_sequence", "channel", name=op.f("pk_digest_alerts")),
+    )
+    op.create_index(op.f("ix_digest_alerts_delivery_id"), "digest_alerts", ["delivery_id"], unique=False)
+    op.create_table(
         "attempts",
         sa.Column("delivery_id", sa.Text(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
