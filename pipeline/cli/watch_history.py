@@ -204,8 +204,9 @@ def _report(run: Run, wanted: Sequence[Watch]) -> None:
     ):
         if counts.get(name):
             typer.echo(f"{counts[name]} {said}")
-    if run.status is not RunStatus.DONE:
+    if run.status is RunStatus.PAUSED:
         typer.echo("the same command goes on where this one stopped")
+    if run.status is not RunStatus.DONE:
         raise typer.Exit(1)
 
 

@@ -60,8 +60,7 @@ def begin(settings: Settings, database: Database, watches: Sequence[Watch], *, d
     with database.read() as connection:
         unfinished = runs.unfinished(connection, wanted)
     if unfinished is not None:
-        with database.write() as connection:
-            return runs.resume(connection, unfinished.run_id, now=now)
+        return unfinished
     bounds = bounds_of(settings, _SOURCE, since=now - timedelta(days=days))
     size = sum(each.end - each.start for each in bounds.values())
     with database.write() as connection:
@@ -82,7 +81,12 @@ class Backfill:
         self._live = LiveGuard(settings)
 
     def work(self, *, is_stopping: Callable[[], bool], on_progress: Callable[[Run], None]) -> Run:
-        """Until the end, a cancellation or `is_stopping`; the run as it is then. TransientError leaves it to resume."""
+        """Until the end, a cancellation or `is_stopping`; the run as it is then. Whoever calls holds it.
+
+        TransientError leaves it to resume. UsageError when it has ended meanwhile.
+        """
+        with self._database.write() as connection:
+            self._run = runs.resume(connection, self._run.run_id, now=clock.now())
         bounds = self._run.bounds[_SOURCE.name]
         source = TopicRange(self._settings, _SOURCE, bounds, positions=dict(self._run.positions))
         try:

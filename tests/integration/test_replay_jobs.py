@@ -5,6 +5,7 @@ import gzip
 import json
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +14,8 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pipeline.adapters import ranges
+from pipeline.adapters import clock, database, ranges
+from pipeline.adapters.database.runs import Run, RunStatus
 from pipeline.adapters.kafka import Producer
 from pipeline.adapters.ranges import TopicRange
 from pipeline.settings import Settings
@@ -155,6 +157,39 @@ def test_a_run_is_paced_cancelled_gone_on_with_and_never_begun_twice_unasked(set
     assert run["report"]["balanced"]
     assert run["report"]["stages"][0]["in"] == run["counts"]["fed"] < 60
     assert "nothing to resume" in refused(settings, "replay", "--resume", run["run_id"])
+
+
+def test_a_run_feeds_nothing_while_live_work_is_behind_and_goes_on_when_it_is_not(settings: Settings) -> None:
+    publish(settings, [page(10 * number + 9) for number in range(40)])
+    process = start_replay(
+        settings, "raw-pages", "--rate", "5/s", "--into", "clean", TOCSIN_REPLAY__PAUSE_ABOVE_LAG="1"
+    )
+    with closing(database.open_database(settings)) as opened:
+
+        def newest() -> Run:
+            with opened.read() as connection:
+                return database.runs.newest(connection)[0]
+
+        def waits() -> Run | None:
+            found = newest() if process.poll() is None else None
+            return found if found is not None and found.state(now=clock.now()) == "waiting" else None
+
+        until(lambda: runs(settings), within_s=60)
+        before = until(waits, within_s=60)
+        assert "live clean is" in str(before.note)
+        later = until(lambda: (found := newest()).note != before.note and found, within_s=60)
+        assert (later.state(now=clock.now()), later.counts, later.positions) == (
+            "waiting",
+            before.counts,
+            before.positions,
+        )
+        assert before.counts.get("fed", 0) < 40
+        with tocsin_running(settings, "work", "--agents", "clean"):
+            assert process.wait(90) == 0
+        run = newest()
+    assert (run.status, run.note, run.counts["fed"]) == (RunStatus.DONE, None, 40)
+    assert run.report is not None
+    assert run.report["stages"][0]["dropped"] == 40
 
 
 def test_what_is_exported_is_read_again_and_rubbish_is_named_and_passed_over(

@@ -43,6 +43,8 @@ watches:
   - {name: Later, query: 'sanctions', id: later, channels: [log], backfill_days: 30}
 """
 
+CANCELLED = LATER.replace(", backfill_days: 30", "").replace("'sanctions'", "'\"aid dyke\"'")
+
 
 def stored(number: int) -> TaggedArticle:
     """An article; of ten, five are of sanctions (one a copy of another, one of sport), one is of the dyke."""
@@ -203,6 +205,61 @@ def test_killed_and_asked_again_it_goes_on(settings: Settings, database: Databas
     assert {one.origin.page_id for one in found} == expected
     with database.read() as connection:
         assert len(runs.newest(connection)) == 1
+
+
+def test_cancelled_it_ends_where_it_stands_adds_up_and_nobody_is_told(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "cancelled.yaml").write_text(CANCELLED)
+    tocsin(settings, "watch", "import", str(tmp_path / "cancelled.yaml"))
+    publish(settings, 0, 12_000)
+    command = [sys.executable, "-m", "pipeline", "watch", "backfill", "later", "--days", "1"]
+    child = subprocess.Popen(
+        command,
+        env=environment_of(settings),
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+    def newest() -> runs.Run | None:
+        with database.read() as connection:
+            return next(iter(runs.newest(connection)), None)
+
+    until(lambda: (run := newest()) is not None and run.positions, within_s=60)
+    os.kill(child.pid, signal.SIGSTOP)
+    stopped = newest()
+    assert stopped is not None
+    assert "asked to end" in tocsin(settings, "replay", "cancel", stopped.run_id)
+    os.kill(child.pid, signal.SIGCONT)
+    said, _ = child.communicate(timeout=60)
+    assert (child.returncode, "goes on" in said) == (1, False), said
+    run = newest()
+    assert run is not None
+    assert (run.status, run.run_id) == (RunStatus.CANCELLED, stopped.run_id)
+    assert 0 < run.counts["articles"] == run.passed < run.size == 12_000
+    found = made(settings, run.run_id)
+    assert len(found) == run.counts["matches"] > 0
+    check_stored_unsent(settings, database, found)
+    assert run_of(tocsin(settings, "watch", "backfill", "later", "--days", "1")) != run.run_id
+
+
+def check_stored_unsent(settings: Settings, database: Database, found: list[Match]) -> None:
+    """Each story of what was found is an alert that nobody was told of."""
+    with tocsin_running(settings, "deliver"):
+        until(lambda: audited(database) == len(found), within_s=60)
+    with database.read() as connection:
+        stored = alerts.newest(connection, limit=10_000)
+    assert {one.alert.match.text_digest for one in stored} == {one.text_digest for one in found}
+    assert all(one.alert.mode is Mode.BACKFILL and not one.deliveries for one in stored)
+    assert not (settings.data_folder / "alerts.jsonl").exists()
+
+
+def audited(database: Database) -> int:
+    """How many matches the stored alerts stand for."""
+    with database.read() as connection:
+        return sum(1 + one.copies for one in alerts.newest(connection, limit=10_000))
 
 
 @pytest.mark.parametrize(
