@@ -70,7 +70,11 @@ class MemoryConsumer:
 
     def put(self, spec: TopicSpec, record: object) -> None:
         """Append that record."""
-        self.waiting.put(Consumed(spec.key_of(record), codec.encode(spec, record), 0, self.end))
+        self.put_bytes(spec.key_of(record), codec.encode(spec, record))
+
+    def put_bytes(self, key: bytes, value: bytes) -> None:
+        """Append a record of those bytes."""
+        self.waiting.put(Consumed(key, value, 0, self.end))
         self.end += 1
 
     def fail(self, error: Exception) -> None:

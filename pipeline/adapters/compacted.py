@@ -15,7 +15,7 @@ from topics import codec
 from topics.spec import TopicSpec
 
 Change = tuple[str, Any]
-"""Key, and the record or None where it was deleted."""
+"""Key, and the record, or None where it was deleted; the UndecodableError where it cannot be read, for who asked."""
 
 OnFailure = Callable[[Exception], None]
 """Called once, on the thread that can follow no longer, when what was loaded has begun to grow stale."""
@@ -42,8 +42,10 @@ class CompactedView:
         *,
         on_failure: OnFailure = say_it_is_stale,
         connect: Connect = consumer,
+        tells_unreadable: bool = False,
     ) -> None:
-        self._spec = spec
+        """A record that cannot be read is logged and left out; with `tells_unreadable`, it is handed over as such."""
+        self._spec, self._tells_unreadable = spec, tells_unreadable
         self._on_changes, self._on_failure = on_changes, on_failure
         self._consumer = connect(settings)
         self._partitions = _assign_whole(self._consumer, topic_name(settings, spec))
@@ -111,7 +113,7 @@ class CompactedView:
                 key=key,
                 error=str(error),
             )
-            return None
+            return (key, error) if self._tells_unreadable else None
 
     def _has_reached(self, ends: dict[TopicPartition, int]) -> bool:
         return all(self._consumer.position(partition) >= end for partition, end in ends.items())

@@ -11,6 +11,8 @@ from pipeline.adapters.kafka import consumer
 from pipeline.settings import Settings
 from pipeline.stages.match import QueryError, WatchIndex
 from topics import registry
+from topics.codec import UndecodableError
+from topics.records import Watch
 
 _LOADING_S = 600.0
 """A hundred thousand watches take about ten seconds on one core."""
@@ -31,7 +33,12 @@ class Watches:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._actors = CompactedView(settings, registry.ACTORS, self._on_actors, on_failure=on_failure, connect=connect)
         self._watches = CompactedView(
-            settings, registry.WATCHES, self._on_watches, on_failure=on_failure, connect=connect
+            settings,
+            registry.WATCHES,
+            self._on_watches,
+            on_failure=on_failure,
+            connect=connect,
+            tells_unreadable=True,
         )
 
     def start(self) -> None:
@@ -84,12 +91,18 @@ class Watches:
 
     def _apply_watches(self, changes: list[Change]) -> None:
         for key, watch in changes:
-            if watch is None or not watch.enabled:
-                self.index.remove(key)
-                continue
+            self._apply_watch(key, watch)
+        metrics.REFERENCE_ITEMS.labels(topic=registry.WATCHES.name).set(len(self.index))
+        metrics.WATCHES_ASIDE.set(len(self.index.faults))
+
+    def _apply_watch(self, key: str, watch: Watch | UndecodableError | None) -> None:
+        """One that cannot be used is out of force, its former revision too, and the others are not touched."""
+        if isinstance(watch, UndecodableError):
+            self.index.refuse(key, f"this version of Tocsin cannot read it: {watch}")
+        elif watch is None or not watch.enabled:
+            self.index.remove(key)
+        else:
             try:
                 self.index.put(watch)
             except QueryError as error:
                 _logger.error("watch not in force", watch_id=key, revision=watch.revision, error=str(error))
-        metrics.REFERENCE_ITEMS.labels(topic=registry.WATCHES.name).set(len(self.index))
-        metrics.WATCHES_ASIDE.set(len(self.index.faults))

@@ -17,7 +17,7 @@ from pipeline.errors import UnavailableError
 from pipeline.settings import Settings
 from pipeline.stages.tag import ActorIndex
 from tests.fakes import MemoryConsumer
-from tests.unit.matching import watch
+from tests.unit.matching import index_of, tagged, watch
 from tests.waiting import until
 from topics import registry
 from topics.records import Actor, ActorKind
@@ -129,3 +129,27 @@ async def test_watches_that_can_no_longer_be_applied_are_told() -> None:
     await asyncio.wait_for(has_failed.wait(), 10)
     await asyncio.to_thread(watches.stop)
     assert isinstance(failures[0], AttributeError)
+
+
+def test_a_watch_of_a_newer_version_is_out_of_force_with_a_reason_and_no_other_is() -> None:
+    consumers = [MemoryConsumer(), MemoryConsumer()]
+    connecting = iter(consumers)
+    watches = Watches(Settings(), on_failure=pytest.fail, connect=lambda _: cast(KafkaConsumer, next(connecting)))
+    consumers[1].put(registry.WATCHES, watch("minsk", "unreadable"))
+    consumers[1].put_bytes(b"unreadable", b'{"watch_id": "unreadable", "revision": "two"}')
+    consumers[1].put(registry.WATCHES, watch("minsk AND unheard_of(riga)", "unknown"))
+    consumers[1].put(registry.WATCHES, watch("minsk", "good"))
+    watches.start()
+    watches.stop()
+    assert [one.watch.watch_id for one in watches.index.find(tagged("minsk")).found] == ["good"]
+    assert watches.index.faults.keys() == {"unreadable", "unknown"}
+    assert "cannot read it" in watches.index.faults["unreadable"]
+
+
+def test_a_watch_that_could_not_be_read_matches_again_once_it_can() -> None:
+    index = index_of(watch("minsk"))
+    index.refuse("w", "cannot be read")
+    assert index.find(tagged("minsk")).found == ()
+    index.put(watch("minsk", revision=2))
+    assert [one.watch.revision for one in index.find(tagged("minsk")).found] == [2]
+    assert index.faults == {}

@@ -46,7 +46,7 @@ class WatchIndex:
         try:
             query = parse_query(watch.query)
         except QueryError as error:
-            self._refused[watch.watch_id] = str(error)
+            self.refuse(watch.watch_id, str(error))
             raise
         self._engine.put(watch, query)
         self._revisions[watch.watch_id] = watch.revision
@@ -58,6 +58,11 @@ class WatchIndex:
             return
         self._engine.remove(watch_id)
         self._confirmer.forget(watch_id)
+
+    def refuse(self, watch_id: str, reason: str) -> None:
+        """Take a watch out of force that cannot be used, and remember why until it is changed or removed."""
+        self.remove(watch_id)
+        self._refused[watch_id] = reason
 
     def put_actor(self, actor: Actor) -> None:
         """Learn the names by which watches may ask for an actor."""
