@@ -79,11 +79,24 @@ def _show(reports: Sequence[MatchReport], costs: Sequence[WatchCost], faults: di
         return
     for report in reports:
         engine = "compiled kernel" if report.is_compiled else "Python alone: the kernel was not built"
-        console.print(f"{report.worker}: {report.watches:,} watches, {report.articles:,} articles, {engine}")
-    table = Table("watch", "articles tried", "ms each", "seconds in all")
+        console.print(
+            f"{report.worker}, since {report.started_at:%Y-%m-%d %H:%M} UTC: "
+            f"{report.watches:,} watches, {report.articles:,} articles, {engine}"
+        )
+    if costs:
+        console.print(_table(costs))
+    for watch_id, reason in faults.items():
+        console.print(f"[red]put aside[/red] {escape(watch_id)}: {escape(reason)}")
+    if faults:
+        console.print("these match again once they are changed, or disabled and enabled: `tocsin watch list` shows them")
+
+
+def _table(costs: Sequence[WatchCost]) -> Table:
+    table = Table()
+    table.add_column("watch", overflow="fold")
+    for heading in ("articles tried", "ms each", "seconds in all"):
+        table.add_column(heading, justify="right")
     for one in costs:
         each = 1_000 * one.seconds / max(one.evaluations, 1)
         table.add_row(escape(one.watch_id), f"{one.evaluations:,}", f"{each:.4f}", f"{one.seconds:.3f}")
-    console.print(table)
-    for watch_id, reason in faults.items():
-        console.print(f"[red]put aside[/red] {escape(watch_id)}: {escape(reason)}")
+    return table
