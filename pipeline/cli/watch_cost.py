@@ -88,7 +88,9 @@ def _show(reports: Sequence[MatchReport], costs: Sequence[WatchCost], faults: di
     for watch_id, reason in faults.items():
         console.print(f"[red]put aside[/red] {escape(watch_id)}: {escape(reason)}")
     if faults:
-        console.print("these match again once they are changed, or disabled and enabled: `tocsin watch list` shows them")
+        console.print(
+            "these match again once they are changed, or disabled and enabled: `tocsin watch list` shows them"
+        )
 
 
 def _table(costs: Sequence[WatchCost]) -> Table:

@@ -1,18 +1,22 @@
-"""Match agents report on a real broker, and the latest report of each is found from anywhere."""
+"""Match agents report on a real broker, and what they report of a watch reaches its owner, wherever he asks."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from kafka import KafkaProducer
 
 from pipeline.adapters import clock, match_reports
-from pipeline.adapters.kafka import Producer
+from pipeline.adapters.kafka import Producer, client_options, topic_name
 from pipeline.agents.reporting import Reporter
 from pipeline.settings import Settings
 from pipeline.stages.match import QueryError, WatchIndex
+from tests.integration.pipeline import tocsin, tocsin_running
 from tests.records import FULL
 from tests.unit.matching import tagged, watch
+from tests.waiting import until
 from topics import registry
 from topics.records import MatchReport
 
@@ -46,3 +50,24 @@ async def test_an_agent_tells_what_its_watches_cost_and_which_it_put_aside(setti
     assert [(one.watches, one.articles) for one in found] == [(1, 16)]
     assert [one.watch_id for one in found[0].costs] == ["good"]
     assert [one.watch_id for one in found[0].faults] == ["bad"]
+
+
+def test_a_watch_the_agents_cannot_use_is_shown_to_its_owner_and_the_others_match(settings: Settings) -> None:
+    for name in ("Good", "Newer"):
+        tocsin(settings, "watch", "add", name, "minsk")
+    producer = KafkaProducer(**client_options(settings))
+    producer.send(topic_name(settings, registry.WATCHES), key=b"newer", value=b'{"watch_id": "newer"}').get(30)
+    producer.close()
+    with tocsin_running(settings, "work", "--agents", "match"):
+        put_aside = until(lambda: _put_aside(settings), within_s=60)
+        assert list(put_aside) == ["newer"]
+        assert "cannot read it" in put_aside["newer"]
+        assert "newer: this version of Tocsin cannot read it" in tocsin(settings, "watch", "cost")
+        shown = tocsin(settings, "watch", "list")
+    assert "put aside: this version of Tocsin cannot read it" in shown
+    assert shown.count("put aside") == 1
+
+
+def _put_aside(settings: Settings) -> dict[str, str]:
+    lines = map(json.loads, tocsin(settings, "watch", "list", "--json").splitlines())
+    return {line["id"]: line["put_aside"] for line in lines if line["put_aside"]}

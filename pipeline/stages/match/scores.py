@@ -29,7 +29,7 @@ def score(hits: Sequence[Hit], fields: Mapping[TextField, Spelled]) -> float:
     for hit in hits:
         counts[hit.clause] += _weight(hit)
         letters[hit.clause] = max(letters.get(hit.clause, 0), len(hit.words))
-    words = len(fields[TextField.TEXT].spans) if hits else 0
+    words = len(fields[TextField.TEXT].starts) if hits else 0
     half = _K * (1 - _LENGTH_SHARE + _LENGTH_SHARE * words / _MEAN_WORDS)
     left_open = 1.0
     for clause, count in counts.items():

@@ -25,10 +25,10 @@ def snippets(hits: Sequence[Hit], fields: Mapping[TextField, Spelled]) -> tuple[
     open_hits = [hit for hit in hits if hit.field is field]
     if not open_hits:
         opening = _widened((0, 0), words, bounds=(0, len(words.text)))
-        return (_snippet(field, words, opening, ()),) if words.spans else ()
+        return (_snippet(field, words, opening, ()),) if words.starts else ()
     taken: list[Span] = []
     while open_hits and len(taken) < MAX_SNIPPETS:
-        best = max(_groups(open_hits), key=_worth)
+        best = open_hits if len(open_hits) == 1 else max(_groups(open_hits), key=_worth)
         span = _widened((best[0].start, max(hit.end for hit in best)), words, bounds=_free(best[0], taken, words))
         taken.append(span)
         open_hits = [hit for hit in open_hits if hit.end <= span[0] or hit.start >= span[1]]
@@ -51,6 +51,8 @@ def _worth(group: Sequence[Hit]) -> tuple[int, int, int]:
 
 def _free(hit: Hit, taken: Sequence[Span], words: Spelled) -> Span:
     """How far a stretch round the hit may reach without running into another."""
+    if not taken:
+        return 0, len(words.text)
     low = max((end for start, end in taken if end <= hit.start), default=0)
     high = min((start for start, end in taken if start >= hit.end), default=len(words.text))
     return low, high
@@ -69,14 +71,12 @@ def _cut(words: Spelled, span: Span, *, core: Span) -> Span:
     """The span drawn in to whole words, and to the text's own ends where it reaches them; never into the core."""
     text, (start, end) = words.text, span
     if start > 0:
-        following = bisect_left(words.spans, (start, start))
-        start = min(words.spans[following][0], core[0]) if following < len(words.spans) else core[0]
+        following = bisect_left(words.starts, start)
+        start = min(words.starts[following], core[0]) if following < len(words.starts) else core[0]
     if end < len(text):
         # The last word that ends in time, with the punctuation that clings to it.
-        last = bisect_left(words.spans, (end, end)) - 1
-        if last >= 0 and words.spans[last][1] > end:
-            last -= 1
-        word_end = words.spans[last][1] if last >= 0 else core[1]
+        last = bisect_right(words.ends, end) - 1
+        word_end = words.ends[last] if last >= 0 else core[1]
         end = max(_with_punctuation(text, word_end, end), core[1])
     return _stripped(text, start, end)
 

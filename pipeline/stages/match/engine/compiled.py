@@ -105,9 +105,14 @@ class CompiledEngine:
     def _fields(self, tagged: TaggedArticle) -> dict[TextField, Spelled]:
         texts = (tagged.article.title, tagged.article.text)
         return {
-            field: Spelled(text, self._kernel.words(at))
+            field: _spelled(text, self._kernel.words(at))
             for at, (field, text) in enumerate(zip(FIELDS, texts, strict=True))
         }
+
+
+def _spelled(text: str, told: bytes) -> Spelled:
+    places = memoryview(told).cast("I")
+    return Spelled(text, places[: len(places) // 2], places[len(places) // 2 :])
 
 
 def _hits(filed: _Filed, places: list[int], article: _Met) -> tuple[Hit, ...]:

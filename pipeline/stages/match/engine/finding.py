@@ -23,8 +23,9 @@ class Spelled(NamedTuple):
     """A text and its words."""
 
     text: str
-    spans: Sequence[tuple[int, int]]
-    """Start and end of each word."""
+    starts: Sequence[int]
+    """Where each word begins."""
+    ends: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)

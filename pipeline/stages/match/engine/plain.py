@@ -9,6 +9,7 @@ from pipeline.stages.match.engine.finding import Findings, Found, NamesOf, Spell
 from pipeline.stages.match.engine.required import actor_key, required
 from pipeline.stages.match.exact.reading import Reading, read
 from pipeline.stages.match.language.query import Query
+from pipeline.stages.match.words import Words
 from topics.records import TaggedArticle, Watch
 
 
@@ -60,7 +61,7 @@ class PlainEngine:
             hits = self._confirmer.hits(one.watch, one.query, reading)
             if hits is not None:
                 found.append(Found(one.watch, hits))
-        fields = {field: Spelled(words.text, words.spans) for field, words in reading.fields.items()}
+        fields = {field: _spelled(words) for field, words in reading.fields.items()}
         return Findings(tuple(found), fields, len(candidates))
 
     def costs(self, most: int) -> Iterable[tuple[str, int, int]]:
@@ -82,3 +83,7 @@ class PlainEngine:
             yield self._unkeyed
         for key in standing.keys or ():
             yield self._by_key.setdefault(key, {})
+
+
+def _spelled(words: Words) -> Spelled:
+    return Spelled(words.text, [start for start, _ in words.spans], [end for _, end in words.spans])

@@ -357,15 +357,18 @@ static PyObject *engine_words(EngineObject *self, PyObject *argument)
         return NULL;
     take_turn(self);
     const Article *article = &self->engine.article;
-    PyObject *words = PyList_New(0);
-    for (uint32_t i = 0; words != NULL && i < article->token_count; i++) {
+    uint32_t count = 0, place = 0;
+    for (uint32_t i = 0; i < article->token_count; i++)
+        count += article->tokens[i].field == field;
+    PyObject *words = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)count * 2 * (Py_ssize_t)sizeof(uint32_t));
+    uint32_t *spans = words == NULL ? NULL : (uint32_t *)PyBytes_AsString(words);
+    for (uint32_t i = 0; spans != NULL && i < article->token_count; i++) {
         const Token *token = &article->tokens[i];
         if (token->field != field)
             continue;
-        PyObject *word = Py_BuildValue("(II)", (unsigned)token->start, (unsigned)token->end);
-        if (word == NULL || PyList_Append(words, word) < 0)
-            Py_CLEAR(words);
-        Py_XDECREF(word);
+        spans[place] = token->start;
+        spans[count + place] = token->end;
+        place++;
     }
     end_turn(self);
     return words;
@@ -437,7 +440,7 @@ static PyMethodDef methods[] = {
     {"remove", (PyCFunction)engine_remove, METH_O, "remove(slot): out of force at once."},
     {"costs", (PyCFunction)engine_costs, METH_O, "costs(most): slot, evaluations, nanoseconds of the costliest."},
     {"match", (PyCFunction)engine_match, METH_VARARGS, "match((fields, attributes, mentions), wants_hits): words."},
-    {"words", (PyCFunction)engine_words, METH_O, "words(field): start and end of each word of the last article."},
+    {"words", (PyCFunction)engine_words, METH_O, "words(field): starts, then ends, of the words of the last article."},
     {"counts", (PyCFunction)engine_counts, METH_NOARGS, "counts(): of watches, of keys, of the last article's candidates."},
     {NULL, NULL, 0, NULL},
 };
