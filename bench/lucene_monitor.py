@@ -39,7 +39,10 @@ def measure(
         classes = f"{folder}:{folder / 'jars'}/*"
         arguments = [str(watches), str(texts), str(matches), str(warm)]
         done = subprocess.run(
-            ["java", *_VIRTUAL_MACHINE, "-cp", classes, "Harness", *arguments], check=True, stdout=subprocess.PIPE, text=True
+            ["java", *_VIRTUAL_MACHINE, "-cp", classes, "Harness", *arguments],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         found = [set(line.split()) for line in matches.read_text("utf-8").splitlines()]
     built, *modes = map(json.loads, done.stdout.splitlines())
