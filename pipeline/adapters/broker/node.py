@@ -16,6 +16,8 @@ from pipeline.errors import UnavailableError
 
 _HOST = "127.0.0.1"
 _POLL_S = 0.05
+_QUICK_START = "-XX:TieredStopAtLevel=1"
+"""The quick compiler alone: the optimising one would take more of a small machine than a small broker does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +220,7 @@ def _virtual_machine(node: Node, java: str, jars: Path, heap: list[str] | None =
         # zstd unpacks its native library there and must be allowed to run it, which a hardened /tmp forbids.
         "java.io.tmpdir": node.folder / "tmp",
     }
-    return [java, *(heap or []), *(f"-D{name}={value}" for name, value in properties.items()), "-cp", f"{jars}/*"]
+    return [java, _QUICK_START, *(heap or []), *(f"-D{name}={value}" for name, value in properties.items()), "-cp", f"{jars}/*"]
 
 
 def _command_line(pid: int) -> str:
