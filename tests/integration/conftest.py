@@ -17,6 +17,7 @@ JARS = Path(__file__).parents[2] / ".tocsin" / "kafka" / "jars"
 """Kept between runs, and the same that `make run` uses."""
 
 PARTITIONS = 3
+_BLOCK = 40
 
 StartCluster = Callable[[int], Settings]
 
@@ -97,11 +98,15 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 def free_ports(count: int) -> int:
-    """The first of `count` free ports in a row, below the range from which outgoing connections take theirs."""
-    for first in range(20_000 + os.getpid() % 5_000 * 2, 32_000, count):
+    """The first of `count` free ports in a row, below the range from which outgoing connections take theirs.
+
+    Each process looks in a block of its own: of two that look at once, neither is given what the other will take.
+    """
+    block = 20_000 + os.getpid() % 300 * _BLOCK
+    for first in range(block, block + _BLOCK - count + 1):
         if all(_is_free(port) for port in range(first, first + count)):
             return first
-    raise OSError(f"no {count} free ports in a row")
+    raise OSError(f"no {count} free ports in a row from {block} on")
 
 
 def _is_free(port: int) -> bool:

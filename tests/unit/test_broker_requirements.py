@@ -1,5 +1,6 @@
 """What the embedded Kafka needs of the machine, and what is said when it is not there."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_what_maven_complains_of_is_said_and_nothing_is_left(path: Path, tmp_pat
     executable(path, "mvn", "echo '[INFO] Scanning'; echo '[ERROR] no such artefact'; echo '[ERROR] more'; exit 1")
     with pytest.raises(UnavailableError, match=r"could not fetch Kafka's jars: no such artefact$"):
         jars.resolve(tmp_path / "jars", say=print)
-    assert list((tmp_path / "jars").iterdir()) == []
+    assert [left.name for left in (tmp_path / "jars").iterdir()] == ["lock"]
 
 
 def test_jars_are_fetched_once(path: Path, tmp_path: Path) -> None:
@@ -81,6 +82,16 @@ def test_jars_are_fetched_once(path: Path, tmp_path: Path) -> None:
     said.clear()
     assert jars.resolve(tmp_path / "jars", say=said.append) == first
     assert said == []
+
+
+def test_two_starts_at_once_fetch_once(path: Path, tmp_path: Path) -> None:
+    find_target = 'for a in "$@"; do case $a in -DoutputDirectory=*) d=${a#*=};; esac; done'
+    executable(path, "mvn", f"{find_target}; /bin/sleep 0.2; /bin/mkdir $d; : > $d/kafka.jar")
+    said: list[str] = []
+    with ThreadPoolExecutor() as pool:
+        found = set(pool.map(lambda _number: jars.resolve(tmp_path / "jars", say=said.append), range(2)))
+    assert len(found) == 1
+    assert said.count("fetching Kafka's jars (54 MB), once") == 1
 
 
 def test_a_broker_of_ones_own_is_not_started(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from kafka.errors import KafkaError
 from pipeline.adapters import kafka
 from pipeline.adapters.broker import jars, node
 from pipeline.adapters.broker.jars import Say
+from pipeline.adapters.broker.lock import locked
 from pipeline.adapters.broker.node import Node
 from pipeline.errors import UnavailableError, UsageError
 from pipeline.settings import Settings
@@ -50,7 +51,7 @@ def start(settings: Settings, *, say: Say = lambda _line: None) -> None:
     """
     _refuse_own_broker(settings)
     home = _home(settings)
-    with node.locked(home):
+    with locked(home):
         nodes = _remember(settings, home)
         _start(settings, nodes, [each for each in nodes if node.pid_of(each) is None], say)
 
@@ -60,7 +61,7 @@ def stop(settings: Settings) -> int:
     home = _home(settings)
     if not home.exists():
         return 0
-    with node.locked(home):
+    with locked(home):
         running = [each for each in _started(home) if node.pid_of(each) is not None]
         stubborn = node.end(running, number=signal.SIGTERM, within_s=_STOPPED_WITHIN_S)
         _kill(stubborn)
@@ -78,7 +79,7 @@ def status(settings: Settings) -> Status:
 def start_node(settings: Settings, number: int) -> None:
     """Start one node of a cluster that was started before, and return once the cluster answers with it."""
     home = _home(settings)
-    with node.locked(home):
+    with locked(home):
         nodes = _started(home)
         chosen = [each for each in nodes if each.number == number and node.pid_of(each) is None]
         running = [each for each in nodes if node.pid_of(each) is not None]

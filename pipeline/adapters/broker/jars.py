@@ -9,6 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pipeline.adapters.broker.lock import locked
 from pipeline.errors import UnavailableError
 
 Say = Callable[[str], None]
@@ -57,13 +58,13 @@ def _fetch(pom: Path, jars: Path, say: Say) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise UnavailableError(f"Kafka's jars are fetched by Maven, and there is no `mvn` here: {_INSTALL}")
-    say("fetching Kafka's jars (54 MB), once")
-    jars.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=jars.parent, prefix="fetching-") as temporary:
-        copied = Path(temporary) / "jars"
-        _run_maven([maven, *_arguments(pom, copied)], say)
-        # Whole or not at all, also when two starts fetch at once.
-        if not jars.exists():
+    with locked(jars.parent):
+        if jars.exists():
+            return
+        say("fetching Kafka's jars (54 MB), once")
+        with TemporaryDirectory(dir=jars.parent, prefix="fetching-") as temporary:
+            copied = Path(temporary) / "jars"
+            _run_maven([maven, *_arguments(pom, copied)], say)
             copied.rename(jars)
     say(f"Kafka's {len(list(jars.glob('*.jar')))} jars are in {jars}")
 

@@ -1,13 +1,11 @@
 """One node of the embedded Kafka: where it lives, its configuration and its process."""
 
-import fcntl
 import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -204,15 +202,6 @@ def last_words(node: Node) -> str:
     return f"nothing in {node.log}"
 
 
-@contextmanager
-def locked(home: Path) -> Iterator[None]:
-    """Hold the cluster's folder, so that two commands at once do not both start or stop it."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def _virtual_machine(node: Node, java: str, jars: Path, heap: list[str] | None = None) -> list[str]:
     properties = {
         "log4j2.configurationFile": DEFINITION / "log4j2.properties",
@@ -220,7 +209,14 @@ def _virtual_machine(node: Node, java: str, jars: Path, heap: list[str] | None =
         # zstd unpacks its native library there and must be allowed to run it, which a hardened /tmp forbids.
         "java.io.tmpdir": node.folder / "tmp",
     }
-    return [java, _QUICK_START, *(heap or []), *(f"-D{name}={value}" for name, value in properties.items()), "-cp", f"{jars}/*"]
+    return [
+        java,
+        _QUICK_START,
+        *(heap or []),
+        *(f"-D{name}={value}" for name, value in properties.items()),
+        "-cp",
+        f"{jars}/*",
+    ]
 
 
 def _command_line(pid: int) -> str:
