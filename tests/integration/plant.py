@@ -21,6 +21,7 @@ from pipeline.settings import Settings
 from tests.integration.conftest import environment_of
 from tests.integration.pipeline import QUICK, Accountant, alerts_received, introduce, stories_of, tocsin
 from tests.integration.running import REPOSITORY
+from tests.waiting import until
 
 COMMANDS = ("poll", "work", "deliver", "ledger")
 AGENTS = ("clean", "tag", "match")
@@ -73,22 +74,34 @@ class Plant:
         return process.wait(60)
 
     def kill(self, victim: str) -> None:
-        """SIGKILL a command, or the process of one agent; either comes back."""
-        self.kills[victim] += 1
+        """SIGKILL a command, or the process of one agent; either comes back. One that is about to is waited for."""
         if victim in AGENTS:
-            for pid in _children(self._processes["work"].pid):
-                if _command_line(pid).endswith(f"pipeline.agents {victim}"):
-                    os.kill(pid, signal.SIGKILL)
-            return
-        process = self._processes.pop(victim)
-        process.kill()
-        process.wait()
-        self.start(victim)
+            os.kill(until(lambda: self._agent(victim), within_s=60), signal.SIGKILL)
+        else:
+            process = self._processes.pop(victim)
+            assert process.poll() is None, f"{victim} had ended by itself"
+            process.kill()
+            process.wait()
+            self.start(victim)
+        self.kills[victim] += 1
 
-    def is_working(self) -> bool:
-        """All agents run."""
-        lines = [_command_line(pid) for pid in _children(self._processes["work"].pid)]
-        return all(any(line.endswith(f"pipeline.agents {agent}") for line in lines) for agent in AGENTS)
+    def _agent(self, name: str) -> int | None:
+        for pid in _children(self._processes["work"].pid):
+            if _command_line(pid).endswith(f"pipeline.agents {name}"):
+                return pid
+        return None
+
+
+async def publish(newsroom: Newsroom, articles: Sequence[ScriptedArticle], *, pause_s: float) -> None:
+    """Publish the articles, one after the other."""
+    for article in articles:
+        newsroom.publish(article)
+        await asyncio.wait([asyncio.create_task(asyncio.sleep(pause_s))])
+
+
+async def at_work(newsroom: Newsroom) -> None:
+    """Wait for the first alert: from here on everything works, and what is broken is broken in the middle of work."""
+    await _until(lambda: newsroom.receiver.received > 0, 120, lambda: "no alert came")
 
 
 async def storm(
@@ -100,16 +113,24 @@ async def storm(
     seed: int,
     pause_s: float,
 ) -> None:
-    """Publish the articles; at random moments between them kill the victims, each once, in random order."""
+    """Publish the articles; at random moments between them kill the victims, each once, in random order.
+
+    Each falls while work is under way: after the first alert, and before all alerts of these articles are there.
+    """
     random = Random(seed)
-    moments = sorted(random.sample(range(len(articles) // 5, len(articles)), len(victims)))
+    opening = len(articles) // 5
+    moments = sorted(random.sample(range(opening, len(articles)), len(victims)))
     order = random.sample(list(victims), len(victims))
     due = dict(zip(moments, order, strict=True))
-    for number, article in enumerate(articles):
+    receiver = newsroom.receiver
+    all_told = receiver.received - receiver.repeated + len(expected_alerts(articles))
+    await publish(newsroom, articles[:opening], pause_s=pause_s)
+    await at_work(newsroom)
+    for number, article in enumerate(articles[opening:], opening):
         if number in due:
+            assert receiver.received - receiver.repeated < all_told, f"{due[number]} would fall when all is done"
             await asyncio.to_thread(plant.kill, due[number])
-        newsroom.publish(article)
-        await asyncio.wait([asyncio.create_task(asyncio.sleep(pause_s))])
+        await publish(newsroom, [article], pause_s=pause_s)
 
 
 async def settle(

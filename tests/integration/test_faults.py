@@ -13,7 +13,7 @@ import pytest
 from examples.newsroom.newsroom import Newsroom
 from pipeline.adapters import broker
 from pipeline.settings import Settings
-from tests.integration.plant import AGENTS, Plant, audited, opened, settle, stories, storm
+from tests.integration.plant import AGENTS, Plant, at_work, audited, opened, publish, settle, stories, storm
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
 
@@ -48,11 +48,12 @@ async def test_a_second_worker_joins_and_leaves(settings: Settings, tmp_path: Pa
     async with Newsroom() as newsroom:
         accountant = await opened(settings, newsroom, tmp_path)
         with Plant(settings) as plant:
-            await storm(plant, newsroom, articles[:25], (), seed=SEED, pause_s=0.2)
+            await publish(newsroom, articles[:25], pause_s=0.2)
+            await at_work(newsroom)
             plant.start("work", name="second")
-            await storm(plant, newsroom, articles[25:60], (), seed=SEED, pause_s=0.3)
+            await publish(newsroom, articles[25:60], pause_s=0.3)
             assert await asyncio.to_thread(plant.leave, "second") == 0
-            await storm(plant, newsroom, articles[60:], (), seed=SEED, pause_s=0.2)
+            await publish(newsroom, articles[60:], pause_s=0.2)
             print(await settle(newsroom, accountant, articles, within_s=180))
 
 
@@ -60,10 +61,11 @@ async def broker_away(settings: Settings, folder: Path, *, count: int, away_s: f
     articles = stories(count)
     async with Newsroom() as newsroom:
         accountant = await opened(settings, newsroom, folder)
-        with Plant(settings) as plant:
-            await storm(plant, newsroom, articles[: count // 2], (), seed=SEED, pause_s=0.2)
+        with Plant(settings):
+            await publish(newsroom, articles[: count // 2], pause_s=0.2)
+            await at_work(newsroom)
             await asyncio.to_thread(broker.stop, settings)
-            await storm(plant, newsroom, articles[count // 2 :], (), seed=SEED, pause_s=away_s / (count - count // 2))
+            await publish(newsroom, articles[count // 2 :], pause_s=away_s / (count - count // 2))
             await asyncio.to_thread(broker.start, settings)
             return await settle(newsroom, accountant, articles, within_s=240)
 
@@ -76,10 +78,11 @@ async def test_one_of_three_brokers_dies_for_good(start_cluster: Callable[[int],
     settings, articles = start_cluster(3), stories(70)
     async with Newsroom() as newsroom:
         accountant = await opened(settings, newsroom, tmp_path)
-        with Plant(settings) as plant:
-            await storm(plant, newsroom, articles[:30], (), seed=SEED, pause_s=0.2)
+        with Plant(settings):
+            await publish(newsroom, articles[:30], pause_s=0.2)
+            await at_work(newsroom)
             await asyncio.to_thread(broker.kill_node, settings, 1 + SEED % 3)
-            await storm(plant, newsroom, articles[30:], (), seed=SEED, pause_s=0.3)
+            await publish(newsroom, articles[30:], pause_s=0.3)
             print(await settle(newsroom, accountant, articles, within_s=240))
 
 
@@ -101,4 +104,4 @@ async def test_processes_and_a_broker_of_three_are_killed_together(
             await storm(plant, newsroom, articles[100:200], PROCESSES, seed=SEED + 1, pause_s=0.4)
             await asyncio.to_thread(broker.start_node, settings, 2)
             await storm(plant, newsroom, articles[200:], PROCESSES, seed=SEED + 2, pause_s=0.4)
-            print(await settle(newsroom, accountant, articles, within_s=300))
+            print(f"kills {dict(plant.kills)}: {await settle(newsroom, accountant, articles, within_s=300)}")
