@@ -1,5 +1,8 @@
 """The control database on SQLite, and how it is opened."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +44,24 @@ class TestSqliteRuns(RunsSuite):
 
 class TestSqliteDigests(DigestSuite):
     """Every behaviour of digests, on SQLite."""
+
+
+def test_a_start_that_finds_its_tables_loads_no_migrations(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pipeline import settings; from pipeline.adapters.database import upgrade; "
+        "upgrade(settings.load()); print('alembic' in sys.modules)"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"TOCSIN_DATA_FOLDER": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for _start in range(2)
+    ]
+    assert said == ["True", "False"]
 
 
 @pytest.mark.parametrize(

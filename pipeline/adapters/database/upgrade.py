@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
 from pipeline.adapters.database.engine import Database, open_database
 from pipeline.adapters.database.locks import exclusive
 from pipeline.errors import TransientError, UnavailableError, UsageError
 from pipeline.settings import Settings
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_NEWEST = max(step.stem.removeprefix("step_") for step in (_MIGRATIONS / "versions").glob("step_*.py"))
 
 
 def upgrade(settings: Settings) -> None:
@@ -28,9 +28,30 @@ def upgrade(settings: Settings) -> None:
 
 def upgrade_database(database: Database) -> None:
     """`upgrade` for a database that is already open."""
+    if _version(database) != _NEWEST:
+        with exclusive(database, "upgrade"):
+            _migrate(database)
+
+
+def _version(database: Database) -> str | None:
+    """What the database says it is, None where it says nothing."""
+    with database.read() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        return found
+
+
+def _migrate(database: Database) -> None:
+    # Nearly every start finds the tables as they should be, and every process would pay for the import.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with exclusive(database, "upgrade"), database.write() as connection:
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with database.write() as connection:
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         found = MigrationContext.configure(connection).get_current_revision()
         if found is not None and found not in known:
