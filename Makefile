@@ -4,6 +4,9 @@ SHELL := /bin/bash
 VENV ?= .venv
 export VENV
 BIN := $(VENV)/bin
+# Tests share nothing: as many at once as there are processors, whoever is done taking over from the others. Each of
+# those on a broker has a Kafka of its own, so they are never many.
+PYTEST := $(BIN)/pytest -n auto --dist worksteal
 COMPILE := uv pip compile --universal --generate-hashes --python-version 3.11 -q \
 	--no-header --no-emit-index-url --no-emit-find-links --no-annotate pyproject.toml
 
@@ -17,21 +20,20 @@ help: ## this list
 run: deps setup ## everything on this machine, with the demo newsroom; FEEDS=my.opml WATCHES=my.yaml for your own
 	@exec $(BIN)/tocsin run $(if $(FEEDS),--feeds "$(FEEDS)") $(if $(WATCHES),--watches "$(WATCHES)")
 
-test: deps-test setup-dev lint topics-check ## everything that must hold, real broker included; long fault tests: make chaos
-	$(BIN)/pytest tests --ignore=tests/integration
-	$(BIN)/pytest tests/integration -m "not chaos"
+test: check deps-test ## everything that must hold, real broker included; long fault tests: make chaos
+	$(PYTEST) --maxprocesses 4 tests/integration -m "not chaos"
 
 check: setup-dev lint topics-check ## what needs no broker, in about a minute
-	$(BIN)/pytest tests --ignore=tests/integration
+	$(PYTEST) tests --ignore=tests/integration
 
 unit: setup-dev ## unit tests
-	$(BIN)/pytest tests/unit
+	$(PYTEST) tests/unit
 
 quality: setup-dev ## labelled cases against their floors
-	$(BIN)/pytest tests/quality
+	$(PYTEST) tests/quality
 
 integration: deps-test setup-dev ## tests on a real broker
-	$(BIN)/pytest tests/integration -m "not chaos"
+	$(PYTEST) --maxprocesses 4 tests/integration -m "not chaos"
 
 chaos: deps-test setup-dev ## long fault tests
 	$(BIN)/pytest -m chaos
@@ -63,7 +65,7 @@ kafka-stop: ## stop the embedded Kafka
 topics: setup ## render topics/README.md and deploy/topics.yaml
 	@$(BIN)/tocsin topics docs
 
-topics-check: setup ## fail when they are stale
+topics-check: setup-dev ## fail when they are stale
 	@$(BIN)/tocsin topics docs --check
 
 fmt: setup-dev ## format, and fix what can be fixed
