@@ -7,6 +7,8 @@ from xml.sax.saxutils import quoteattr
 from examples.newsroom.hook import WATCHES
 from examples.newsroom.outlets import Outlet
 
+FEEDS_FILE = "feeds.opml"
+WATCHES_FILE = "watches.yaml"
 DEFAULT_PORT = 8360
 DEFAULT_HOOK = f"http://127.0.0.1:{DEFAULT_PORT}/hook"
 
@@ -31,7 +33,12 @@ def watches_yaml(hook_url: str) -> str:
 
 
 def write(folder: Path, *, feed_urls: Mapping[Outlet, str], hook_url: str) -> None:
-    """Write both files into the folder, made if need be. OSError when that cannot be done."""
+    """Write both files into the folder, made if need be. OSError when that cannot be done.
+
+    Each is there whole or not at all, and watches.yaml comes last: whoever waits for it finds both.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "feeds.opml").write_text(feeds_opml(feed_urls), "utf-8")
-    (folder / "watches.yaml").write_text(watches_yaml(hook_url), "utf-8")
+    for name, text in ((FEEDS_FILE, feeds_opml(feed_urls)), (WATCHES_FILE, watches_yaml(hook_url))):
+        unfinished = folder / f"{name}.new"
+        unfinished.write_text(text, "utf-8")
+        unfinished.replace(folder / name)

@@ -9,7 +9,8 @@ from pipeline import log, settings
 from pipeline.errors import UsageError
 from topics.spec import Lane
 
-_AGENTS = ("clean", "tag", "match")
+AGENTS = ("clean", "tag", "match")
+"""In the data's order."""
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +32,7 @@ def poll() -> None:
 def work(
     agents: Annotated[
         str, typer.Option(help="Which agents to run, comma-separated: clean, tag, match. Each gets its own process.")
-    ] = ",".join(_AGENTS),
+    ] = ",".join(AGENTS),
     lane: Annotated[Lane, typer.Option(help="live, or replay: what is replayed, at low priority.")] = Lane.LIVE,
 ) -> None:
     """Clean, tag and match. Any number of these, on any number of machines, share the partitions."""
@@ -39,9 +40,9 @@ def work(
     from pipeline.adapters.supervisor import Supervisor, agent_program
 
     names = [name.strip() for name in agents.split(",") if name.strip()]
-    unknown = [name for name in names if name not in _AGENTS]
+    unknown = [name for name in names if name not in AGENTS]
     if unknown or not names:
-        raise UsageError(f"--agents: {', '.join(unknown) or 'nothing'} is no agent; there are {', '.join(_AGENTS)}")
+        raise UsageError(f"--agents: {', '.join(unknown) or 'nothing'} is no agent; there are {', '.join(AGENTS)}")
     topics.require(_start("work"))
     supervisor = Supervisor([agent_program(name, lane) for name in dict.fromkeys(names)])
     for number in (signal.SIGTERM, signal.SIGINT):

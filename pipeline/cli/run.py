@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,11 +20,12 @@ from pipeline import log, settings
 from pipeline.adapters import broker, topics
 from pipeline.adapters.database import alerts, open_database, upgrade
 from pipeline.adapters.feed_store import FeedStore
-from pipeline.adapters.supervisor import Program, Supervisor
-from pipeline.cli import control, feeds
+from pipeline.adapters.supervisor import Program, Supervisor, agent_program
+from pipeline.cli import control, feeds, processes
 from pipeline.errors import TransientError, UnavailableError
 from pipeline.settings import Settings
 from pipeline.web.view import steps
+from topics.spec import Lane
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _NEWSROOM_PORT = 8360
@@ -124,24 +124,21 @@ def _lay_out(loaded: Settings) -> None:
 def _programs(loaded: Settings, *, is_demo: bool) -> list[Program]:
     logs = loaded.data_folder / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    commands: dict[str, tuple[str, ...]] = {
-        name: ("-m", "pipeline", name) for name in ("poll", "work", "deliver", "ledger", "serve", "lag")
-    }
-    if loaded.archive.url:
-        commands["archive"] = ("-m", "pipeline", "archive")
-    if is_demo:
-        commands = {"newsroom": ("-m", "examples.newsroom", "--write", str(loaded.data_folder)), **commands}
-        os.environ["PYTHONPATH"] = str(_REPOSITORY)
-    return [
-        Program(
-            name=name,
-            arguments=(sys.executable, *arguments),
-            log_file=logs / f"{name}.log",
-            # What `tocsin work` ends with when a stage rejects too much.
-            fatal_codes=frozenset({3}),
-        )
-        for name, arguments in commands.items()
+
+    def program(name: str, *arguments: str) -> Program:
+        return Program(name=name, arguments=(sys.executable, "-m", *arguments), log_file=logs / f"{name}.log")
+
+    sinks = ["deliver", "ledger", "serve", "lag", *(["archive"] if loaded.archive.url else [])]
+    programs = [
+        program("poll", "pipeline", "poll"),
+        # What `tocsin work` would start, without waiting for it.
+        *(agent_program(name, Lane.LIVE, log_file=logs / f"{name}.log") for name in processes.AGENTS),
+        *(program(name, "pipeline", name) for name in sinks),
     ]
+    if is_demo:
+        os.environ["PYTHONPATH"] = str(_REPOSITORY)
+        programs.insert(0, program("newsroom", "examples.newsroom", "--write", str(loaded.data_folder)))
+    return programs
 
 
 class _Introduction:
@@ -161,7 +158,8 @@ class _Introduction:
         """True once everything is imported. UnavailableError when the newsroom does not come up."""
         if self._is_done:
             return True
-        if _answers(f"http://127.0.0.1:{_NEWSROOM_PORT}/"):
+        # Written last, by a newsroom that serves already.
+        if self._watches is not None and self._watches.exists():
             _console.print(f"[green]✓[/] demo newsroom at http://127.0.0.1:{_NEWSROOM_PORT}/")
             self._import()
         elif monotonic() > self._until:
@@ -237,11 +235,3 @@ def _step(what: str, work: Callable[[], object]) -> None:
 
 def _say(line: str) -> None:
     _console.print(Text(f"  {line}", "dim"))
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=1) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False

@@ -16,7 +16,15 @@ from standardwebhooks import Webhook
 from yarl import URL
 
 from examples.newsroom import OUTLETS, Behaviour, Newsroom, Outlet, ScriptedArticle, ScriptError, expected_alerts, load
-from examples.newsroom.files import DEFAULT_PORT, feeds_opml, watches_yaml
+from examples.newsroom.files import (
+    DEFAULT_HOOK,
+    DEFAULT_PORT,
+    FEEDS_FILE,
+    WATCHES_FILE,
+    feeds_opml,
+    watches_yaml,
+    write,
+)
 from examples.newsroom.hook import WATCHES, demo_secret
 from examples.newsroom.press import SHELF, Press
 from examples.newsroom.variations import OPENING, Variations, programme
@@ -174,6 +182,17 @@ def test_the_stored_feed_list_is_that_of_the_default_port() -> None:
 def test_the_watches_name_the_hook_in_use() -> None:
     file = watchfile.read(watches_yaml("http://127.0.0.1:9/hook"), source="watches.yaml")
     assert [channel.url for channel in file.channels if channel.url] == ["http://127.0.0.1:9/hook"]
+
+
+def test_whoever_waits_for_the_watches_finds_both_files_whole(tmp_path: Path) -> None:
+    (tmp_path / FEEDS_FILE).mkdir()
+    with pytest.raises(OSError, match=FEEDS_FILE):
+        write(tmp_path, feed_urls={}, hook_url=DEFAULT_HOOK)
+    assert not (tmp_path / WATCHES_FILE).exists()
+    (tmp_path / FEEDS_FILE).rmdir()
+    write(tmp_path, feed_urls={}, hook_url=DEFAULT_HOOK)
+    assert {path.name for path in tmp_path.iterdir()} == {FEEDS_FILE, WATCHES_FILE}
+    assert (tmp_path / WATCHES_FILE).read_text("utf-8") == watches_yaml(DEFAULT_HOOK)
 
 
 @pytest.mark.parametrize("outlet", OUTLETS, ids=lambda outlet: outlet.outlet_id)
