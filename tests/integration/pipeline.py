@@ -91,8 +91,7 @@ class Accountant:
 
     def balance(self) -> Account:
         """The account of everything read so far."""
-        while self._reader.read(timeout_s=0.3):
-            pass
+        self._reader.read_to_end()
         pages: set[str] = set()
         ends: dict[str, set[str]] = {}
         names: Counter[object] = Counter()

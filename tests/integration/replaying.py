@@ -123,8 +123,7 @@ def runs(settings: Settings) -> list[dict[str, Any]]:
 def content(settings: Settings, spec: TopicSpec, *, run_id: str | None = None) -> Counter[bytes]:
     """The records of a live topic, or of a run in its lane as they would stand in the live one; by their bytes."""
     reader = Reader(settings, spec if run_id is None else spec.in_lane(Lane.REPLAY))
-    while reader.read(timeout_s=1.0):
-        pass
+    reader.read_to_end()
     found = [one for one in reader.found if run_id is None or one.headers.get("run") == run_id]
     reader.close()
     return Counter(_live_bytes(spec, one) for one in found)

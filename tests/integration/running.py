@@ -74,13 +74,13 @@ class Reader:
     def __init__(self, settings: Settings, *specs: TopicSpec) -> None:
         self._specs = {topic_name(settings, spec): spec for spec in specs}
         self._consumer = consumer(settings)
-        partitions = [
+        self._partitions = [
             TopicPartition(name, number)
             for name in self._specs
             for number in self._consumer.partitions_for_topic(name) or ()
         ]
-        self._consumer.assign(partitions)
-        self._consumer.seek_to_beginning(*partitions)
+        self._consumer.assign(self._partitions)
+        self._consumer.seek_to_beginning(*self._partitions)
         self.found: list[Found] = []
 
     def read(self, *, timeout_s: float = 0.2) -> list[Found]:
@@ -93,6 +93,13 @@ class Reader:
         ]
         self.found += new
         return new
+
+    def read_to_end(self) -> list[Found]:
+        """All that stands in the topics now."""
+        ends = self._consumer.end_offsets(self._partitions)
+        while any(self._consumer.position(partition) < end for partition, end in ends.items()):
+            self.read()
+        return self.found
 
     def read_until(self, condition: Callable[[list[Found]], bool], *, timeout_s: float, what: str) -> list[Found]:
         """Read until the condition holds for all that was found."""

@@ -166,8 +166,7 @@ async def test_the_whole_log_replayed_three_times_through_kills_tells_nothing_an
 def check_live_order(settings: Settings, published: list[RawPage]) -> None:
     """Live topics hold live records alone, and the versions of a page as they came."""
     reader = Reader(settings, registry.ARTICLES)
-    while reader.read(timeout_s=1.0):
-        pass
+    reader.read_to_end()
     reader.close()
     origins = [found.record.origin for found in reader.found]
     assert {origin.run_id for origin in origins} == {"live"}

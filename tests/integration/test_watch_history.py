@@ -93,8 +93,7 @@ def database(settings: Settings) -> Iterator[Database]:
 def made(settings: Settings, run_id: str) -> list[Match]:
     """What the run put into the lane."""
     reader = Reader(settings, HISTORY)
-    while reader.read(timeout_s=1.0):
-        pass
+    reader.read_to_end()
     reader.close()
     return [one.record for one in reader.found if one.headers["run"] == run_id]
 
