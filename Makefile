@@ -20,7 +20,7 @@ help: ## this list
 run: deps setup ## everything on this machine, with the demo newsroom; FEEDS=my.opml WATCHES=my.yaml for your own
 	@exec $(BIN)/tocsin run $(if $(FEEDS),--feeds "$(FEEDS)") $(if $(WATCHES),--watches "$(WATCHES)")
 
-test: check deps-test ## everything that must hold, real broker included; long fault tests: make chaos
+test: deps-test check ## everything that must hold, real broker included; long fault tests: make chaos
 	$(PYTEST) --maxprocesses 4 tests/integration -m "not chaos"
 
 check: setup-dev lint topics-check ## what needs no broker, in about a minute
