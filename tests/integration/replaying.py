@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.adapters.kafka import Producer
-from pipeline.replay.selection import stamp
+from pipeline.replay.selection import origin_of, stamp
 from pipeline.settings import Settings
 from pipeline.stages import identity
 from pipeline.stages.provenance import STEPS_HEADER, encode_steps
@@ -22,7 +22,7 @@ from tests.integration.pipeline import QUICK, tocsin, tocsin_running
 from tests.integration.running import REPOSITORY, Found, Reader
 from tests.samples import AT, raw_page
 from topics import codec, registry
-from topics.records import Mode, RawPage
+from topics.records import LIVE_RUN, Mode, RawPage
 from topics.spec import Lane, TopicSpec
 
 SLOW_LAG = {"TOCSIN_REPLAY__PAUSE_ABOVE_LAG": "60"}
@@ -122,15 +122,26 @@ def runs(settings: Settings) -> list[dict[str, Any]]:
 
 def content(settings: Settings, spec: TopicSpec, *, run_id: str | None = None) -> Counter[bytes]:
     """The records of a live topic, or of a run in its lane as they would stand in the live one; by their bytes."""
-    reader = Reader(settings, spec if run_id is None else spec.in_lane(Lane.REPLAY))
+    found = read_all(settings, spec if run_id is None else spec.in_lane(Lane.REPLAY))
+    return Counter(live_bytes(one) for one in found if run_id is None or one.headers.get("run") == run_id)
+
+
+def read_all(settings: Settings, spec: TopicSpec) -> list[Found]:
+    """The whole topic as it is now."""
+    reader = Reader(settings, spec)
     reader.read_to_end()
-    found = [one for one in reader.found if run_id is None or one.headers.get("run") == run_id]
     reader.close()
-    return Counter(_live_bytes(spec, one) for one in found)
+    return reader.found
 
 
-def _live_bytes(spec: TopicSpec, found: Found) -> bytes:
-    return codec.encode(spec, stamp(codec.decode(spec, found.value), mode=Mode.LIVE, run_id="live"))
+def version_of(found: Found) -> str:
+    """The version of the page which the record is, or was made of."""
+    return origin_of(found.record).version_id
+
+
+def live_bytes(found: Found) -> bytes:
+    """The record as it would stand in its live topic."""
+    return codec.encode(found.spec, stamp(found.record, mode=Mode.LIVE, run_id=LIVE_RUN))
 
 
 def with_date(given: RawPage, **changes: Any) -> RawPage:

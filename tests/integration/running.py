@@ -54,6 +54,8 @@ class Found:
     key: bytes
     value: bytes
     headers: dict[str, str]
+    partition: int
+    offset: int
 
     @property
     def record(self) -> Any:
@@ -87,9 +89,9 @@ class Reader:
         """What came since, after waiting for it for at most that time."""
         batches = self._consumer.poll(timeout_ms=int(timeout_s * 1000))
         new = [
-            Found(self._specs[partition.topic], record.key, record.value, headers_of(record.headers))
-            for partition, records in batches.items()
-            for record in records
+            Found(self._specs[at.topic], one.key, one.value, headers_of(one.headers), at.partition, one.offset)
+            for at, records in batches.items()
+            for one in records
         ]
         self.found += new
         return new

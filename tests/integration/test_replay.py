@@ -5,27 +5,46 @@ import os
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
+from pipeline.adapters import database
+from pipeline.adapters.database import Database
+from pipeline.adapters.database.runs import Run, RunStatus
+from pipeline.adapters.ranges import Bounds
+from pipeline.replay.feeding import FED
 from pipeline.settings import Settings
 from pipeline.stages import identity
+from tests import waiting
 from tests.delivering import Receiver
 from tests.integration.pipeline import tocsin_running
-from tests.integration.replaying import content, live, page, publish, replay, runs, start_replay, watched
-from tests.integration.running import Reader
+from tests.integration.replaying import (
+    content,
+    live,
+    live_bytes,
+    page,
+    publish,
+    read_all,
+    replay,
+    start_replay,
+    version_of,
+    watched,
+)
+from tests.integration.running import Found
 from topics import registry
 from topics.records import RawPage
+from topics.spec import Lane
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(290)]
 
 REPLAYED = (registry.ARTICLES, registry.TAGGED_ARTICLES, registry.MATCHES)
+_RATE = "10/s"
+"""Slow enough that the log is fed for seconds, in which to kill it."""
 
 
 async def until(claim: Callable[[], object], *, within_s: float = 90) -> None:
@@ -66,6 +85,7 @@ class Storm:
         self.random = Random(seed)
         self.published: list[RawPage] = []
         self.kills: Counter[str] = Counter()
+        self.cut_off: list[Run] = []
         self._next = 1000
 
     def publish_one(self) -> None:
@@ -86,31 +106,55 @@ class Storm:
         while not stop.is_set():
             await asyncio.to_thread(self.publish_one)
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 0.5)
+                await asyncio.wait_for(stop.wait(), 1)
 
-    def replay_through_kills(self) -> dict[str, Any]:
-        """Replay the log as it is now; kill command and lane workers at random moments, and resume until it ends."""
-        process = start_replay(self.settings, "raw-pages", "--rate", "25/s", "--new")
-        self._wait(process, 4 + 4 * self.random.random())
-        self._kill_workers(process.pid)
-        self._wait(process, 2 + 4 * self.random.random())
-        if process.poll() is None:
-            process.kill()
-            self.kills["replay"] += 1
-        process.wait()
-        (newest, *_) = runs(self.settings)
-        if newest["status"] in ("done", "failed"):
-            return newest
-        return replay(self.settings, "--resume", newest["run_id"])
+    def replay_through_kills(self) -> Run:
+        """Replay the log as it is now; kill lane workers, then the command, while it feeds; resume it to its end."""
+        with closing(database.open_database(self.settings)) as opened:
+            before = {run.run_id for run in newest(opened)}
+            process = start_replay(self.settings, "raw-pages", "--rate", _RATE, "--new")
 
-    def _wait(self, process: "subprocess.Popen[bytes]", seconds: float) -> None:
+            def has_fed(records: int) -> bool:
+                assert process.poll() is None, f"it ended, with {process.returncode}, before it was killed"
+                return any(run.run_id not in before and fed(run) >= records for run in newest(opened)[:1])
+
+            first, second = self.random.randint(1, 8), self.random.randint(9, 20)
+            waiting.until(lambda: has_fed(first), within_s=60)
+            self._kill_workers(process.pid)
+            waiting.until(lambda: has_fed(second), within_s=60)
+            self._kill_replay(process)
+            (cut_off, *_) = newest(opened)
+            assert cut_off.status is RunStatus.RUNNING
+            assert 0 < fed(cut_off) < cut_off.size, "it was to be killed while it feeds"
+            self.cut_off.append(cut_off)
+            replay(self.settings, "--resume", cut_off.run_id)
+            (ended, *_) = newest(opened)
+        assert ended.run_id == cut_off.run_id
+        return ended
+
+    def _kill_replay(self, process: "subprocess.Popen[bytes]") -> None:
+        """At some moment of its next second: between two batches, or with one on its way."""
         with suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
+            process.wait(self.random.random())
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+        self.kills["replay"] += 1
 
     def _kill_workers(self, pid: int) -> None:
         for child in _children(pid):
             os.kill(child, signal.SIGKILL)
             self.kills["worker"] += 1
+
+
+def newest(opened: Database) -> tuple[Run, ...]:
+    """The newest runs, newest first."""
+    with opened.read() as connection:
+        return database.runs.newest(connection)
+
+
+def fed(run: Run) -> int:
+    """How many records it has fed."""
+    return run.counts.get(FED, 0)
 
 
 def _children(pid: int) -> list[int]:
@@ -126,49 +170,61 @@ async def test_the_whole_log_replayed_three_times_through_kills_tells_nothing_an
     settings: Settings, tmp_path: Path
 ) -> None:
     storm = Storm(settings, seed=4)
-    pages = [page(number) for number in range(60)]
-    ended = []
+    pages = [page(number) for number in range(40)]
+    ended: list[Run] = []
     async with watched(settings, tmp_path) as receiver:
         with live(settings, "work"):
             await asyncio.to_thread(publish, settings, pages)
             stop = asyncio.Event()
             traffic = asyncio.create_task(storm.traffic(stop))
-            for number in range(3):
+            for _ in range(2):
                 with tocsin_running(settings, "deliver") as deliverer:
-                    await until(lambda: len(told(receiver)) >= 54)
+                    await until(lambda: len(told(receiver)) >= 36)
                     running = asyncio.create_task(asyncio.to_thread(storm.replay_through_kills))
-                    if number < 2:
-                        await asyncio.sleep(6 + 3 * storm.random.random())
-                        deliverer.kill()
-                        deliverer.wait()
-                    else:
-                        ended.append(await running)
-                if number < 2:
-                    with tocsin_running(settings, "deliver"):
-                        ended.append(await running)
-            stop.set()
-            await traffic
-            stories = {one.origin.page_id for one in (*pages, *storm.published) if b"marked" in one.body}
+                    await asyncio.sleep(6 + 3 * storm.random.random())
+                    deliverer.kill()
+                    deliverer.wait()
+                with tocsin_running(settings, "deliver"):
+                    ended.append(await running)
             with tocsin_running(settings, "deliver"):
+                ended.append(await asyncio.to_thread(storm.replay_through_kills))
+                stop.set()
+                await traffic
+                stories = {one.origin.page_id for one in (*pages, *storm.published) if b"marked" in one.body}
                 await until(lambda: len(told(receiver)) >= len(stories))
-    print(f"{storm.kills}, {len(storm.published)} live pages meanwhile, {sum(told(receiver).values())} webhooks")
+    cuts = [f"{fed(run)} of {run.size}" for run in storm.cut_off]
+    print(f"{storm.kills} at {cuts}; {len(storm.published)} live pages, {sum(told(receiver).values())} webhooks")
+    assert storm.kills["replay"] == 3
     assert storm.kills["worker"] >= 3
-    assert [(run["status"], run["report"]["balanced"]) for run in ended] == [("done", True)] * 3
+    assert [(run.status, run.report and run.report["balanced"]) for run in ended] == [(RunStatus.DONE, True)] * 3
     assert len(told(receiver)) == len(stories), "a story told under two names"
-    first = {run["run_id"]: run["counts"]["fed"] for run in ended}
-    assert all(count >= 60 for count in first.values())
-    for spec in REPLAYED:
-        original = set(content(settings, spec))
-        assert all(set(content(settings, spec, run_id=run)) <= original for run in first)
+    assert len({run.run_id for run in ended}) == 3
+    check_same_as_live(settings, ended)
     check_live_order(settings, storm.published)
+
+
+def check_same_as_live(settings: Settings, ended: list[Run]) -> None:
+    """Each range was fed, and has become what live work made of its pages: no record less, none more, none other."""
+    pages = read_all(settings, registry.RAW_PAGES)
+    ranges = {run.run_id: versions_within(pages, run.bounds[registry.RAW_PAGES.name]) for run in ended}
+    assert all(fed(run) == run.size == len(ranges[run.run_id]) >= 40 for run in ended)
+    for spec in REPLAYED:
+        original, replayed = read_all(settings, spec), read_all(settings, spec.in_lane(Lane.REPLAY))
+        for run_id, versions in ranges.items():
+            expected = {live_bytes(one) for one in original if version_of(one) in versions}
+            assert len(expected) >= 36
+            made = {live_bytes(one) for one in replayed if one.headers.get("run") == run_id}
+            assert made == expected, f"{spec.name} of run {run_id}"
+
+
+def versions_within(pages: list[Found], bounds: Mapping[int, Bounds]) -> set[str]:
+    """The versions of the pages that lie there."""
+    return {version_of(one) for one in pages if one.offset in range(*bounds[one.partition])}
 
 
 def check_live_order(settings: Settings, published: list[RawPage]) -> None:
     """Live topics hold live records alone, and the versions of a page as they came."""
-    reader = Reader(settings, registry.ARTICLES)
-    reader.read_to_end()
-    reader.close()
-    origins = [found.record.origin for found in reader.found]
+    origins = [found.record.origin for found in read_all(settings, registry.ARTICLES)]
     assert {origin.run_id for origin in origins} == {"live"}
     came: dict[str, list[str]] = {}
     for one in published:
