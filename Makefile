@@ -11,7 +11,7 @@ COMPILE := uv pip compile --universal --generate-hashes --python-version 3.11 -q
 	--no-header --no-emit-index-url --no-emit-find-links --no-annotate pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit quality integration chaos golden bench deps deps-test setup setup-dev \
+.PHONY: help run test check unit quality sanitize integration chaos golden bench deps deps-test setup setup-dev \
 	kafka kafka-stop topics topics-check fmt lint lock clean
 
 help: ## this list
@@ -31,6 +31,9 @@ unit: setup-dev ## unit tests
 
 quality: setup-dev ## labelled cases against their floors
 	$(PYTEST) tests/quality
+
+sanitize: setup-dev ## tests of matching on a kernel with address and undefined-behaviour sanitizers; FUZZ_S=600 FUZZ_SEED=7 for longer
+	@deploy/scripts/sanitize.sh
 
 integration: deps-test setup-dev ## tests on a real broker
 	$(PYTEST) --maxprocesses 4 tests/integration -m "not chaos"

@@ -49,8 +49,8 @@ _ZONES = {None: TITLE | TEXT, Zone.TITLE: TITLE, Zone.LEAD: LEAD, Zone.TEXT: TEX
 _ZONES_OF_FIELDS = {FilterField.AUTHOR: AUTHOR, FilterField.KEYWORD: KEYWORD, FilterField.SECTION: SECTION}
 _ANYWHERE = 0
 _NO_CLAUSE = 0xFFFFFFFF
-_LONGEST_FUZZY = 60
-"""Letters; the kernel tries edits on words of 64 at most."""
+_LONGEST_FUZZY = 32
+"""Letters; as in `kernel.h`."""
 
 Code = list[int]
 

@@ -22,6 +22,8 @@ FIXED_LETTERS = 3
 MAX_WILDCARDS = 50
 """Words with wildcards, and fuzzy words, of a query."""
 MAX_WILDCARDS_OF_WORD = 4
+MAX_WILDCARD_LETTERS = 60
+"""Of a word with wildcards, they included: it is looked for in every place of a word, however long that is."""
 FUZZY_LETTERS = {1: 5, 2: 9}
 """Letters a word needs at least for so many edits."""
 MAX_EXPRESSIONS = 10

@@ -91,4 +91,7 @@ def _wildcard(chunk: str, start: int) -> Wildcard:
     if len(_WILDCARD.findall(pattern)) > limits.MAX_WILDCARDS_OF_WORD:
         hint = f"a word may have {limits.MAX_WILDCARDS_OF_WORD}"
         raise QueryError(start, f"{chunk}: too many wildcards", hint)
+    if len(pattern) > limits.MAX_WILDCARD_LETTERS:
+        hint = f"a word with wildcards has {limits.MAX_WILDCARD_LETTERS} letters at most"
+        raise QueryError(start, f"{pattern[:20]}…: too long", hint)
     return Wildcard(re.sub(r"\*+", "*", pattern))

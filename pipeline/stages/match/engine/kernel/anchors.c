@@ -12,6 +12,7 @@
 
 #define PRIOR_ARTICLES 16.0 /* how many seen articles the guess by length weighs as much as */
 #define WORTH_A_PAIR 0.002  /* a word rarer than one in 500 articles is filed alone: a pair costs memory */
+#define SPARE (-1.0)        /* no cost is: a part that may be missing */
 #define SHARE_OF_PAIR 0.02  /* of the articles with the rarer word, until it is known */
 
 static double guess(const Key *key)
@@ -147,7 +148,8 @@ static double need_best(Engine *engine, const uint32_t *child, uint32_t count)
         if (cost < best) {
             best = cost;
             kept = anchors->count - start;
-            memmove(anchors->items + base, anchors->items + start, kept * sizeof *anchors->items);
+            if (kept)
+                memmove(anchors->items + base, anchors->items + start, kept * sizeof *anchors->items);
         }
         anchors->count = base + kept;
     }
@@ -169,32 +171,66 @@ static double need_each(Engine *engine, const uint32_t *child, uint32_t count)
     return sum;
 }
 
+typedef struct {
+    double cost;
+    uint32_t start, count; /* of its anchors */
+} Part;
+
+static uint32_t costliest(const Part *parts, uint32_t count)
+{
+    uint32_t worst = 0;
+    for (uint32_t i = 1; i < count; i++)
+        if (parts[i].cost > parts[worst].cost)
+            worst = i;
+    return worst;
+}
+
+/* Weighs each part once, however deep they are nested; their anchors stand one after the other. */
+static int weigh_parts(Engine *engine, const uint32_t *node, Part *parts)
+{
+    const uint32_t *child = children_of(node);
+    for (uint32_t i = 0; i < COUNT_OF(node); i++, child += SIZE_OF(child)) {
+        uint32_t start = engine->anchors.count;
+        double cost = need(engine, child);
+        if (cost < 0)
+            return -1;
+        parts[i] = (Part){cost, start, engine->anchors.count - start};
+    }
+    return 0;
+}
+
+/* Leaves the anchors of the parts that are not spare; their cost. */
+static double keep_parts(Numbers *anchors, const Part *parts, uint32_t count, uint32_t base)
+{
+    double sum = 0;
+    anchors->count = base;
+    for (uint32_t i = 0; i < count; i++) {
+        if (parts[i].cost == SPARE || parts[i].count == 0) {
+            sum += parts[i].cost == SPARE ? 0 : parts[i].cost;
+            continue;
+        }
+        sum += parts[i].cost;
+        memmove(anchors->items + anchors->count, anchors->items + parts[i].start, parts[i].count * sizeof *anchors->items);
+        anchors->count += parts[i].count;
+    }
+    if (sum == INFINITY)
+        anchors->count = base;
+    return sum;
+}
+
 /* What all but `spare` of the parts need: of those that hold one at least is not among the `spare` costliest. */
 static double need_cheapest(Engine *engine, const uint32_t *node, uint32_t spare)
 {
     uint32_t count = COUNT_OF(node), base = engine->anchors.count;
-    double *costs = malloc(count * sizeof *costs);
-    if (costs == NULL)
+    Part *parts = malloc(count * sizeof *parts);
+    if (parts == NULL || weigh_parts(engine, node, parts)) {
+        free(parts);
         return -1;
-    const uint32_t *child = children_of(node);
-    for (uint32_t i = 0; i < count; i++, child += SIZE_OF(child))
-        costs[i] = need(engine, child);
-    engine->anchors.count = base;
-    for (; spare > 0; spare--) {
-        uint32_t worst = 0;
-        for (uint32_t i = 1; i < count; i++)
-            if (costs[i] > costs[worst])
-                worst = i;
-        costs[worst] = -2;
     }
-    double sum = 0;
-    child = children_of(node);
-    for (uint32_t i = 0; i < count && sum >= 0; i++, child += SIZE_OF(child))
-        if (costs[i] != -2)
-            sum = need(engine, child) < 0 ? -1 : sum + costs[i];
-    free(costs);
-    if (sum == INFINITY)
-        engine->anchors.count = base;
+    for (; spare > 0; spare--)
+        parts[costliest(parts, count)].cost = SPARE;
+    double sum = keep_parts(&engine->anchors, parts, count, base);
+    free(parts);
     return sum;
 }
 

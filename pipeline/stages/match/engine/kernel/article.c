@@ -19,6 +19,7 @@ void article_begin(Engine *engine)
     article->token_count = article->distinct_count = article->letters_count = 0;
     article->pattern_hit_count = article->occurrence_count = article->mention_count = 0;
     article->present_count = article->field_count = 0;
+    article->steps = 0;
     if (article->distinct_table_size)
         memset(article->distinct_table, 0xFF, article->distinct_table_size * sizeof *article->distinct_table);
 }
@@ -88,9 +89,9 @@ static uint32_t distinct_of(Engine *engine, uint32_t count)
     if ((article->distinct_count + 1) * 2 > article->distinct_table_size && distincts_rebuild(article))
         return NONE;
     const uint32_t *letters = article->letters + article->letters_count;
-    uint64_t hash = hash_letters(letters, count, WORD);
+    uint64_t hash = hash_letters(&engine->keys, letters, count, WORD);
     uint32_t mask = article->distinct_table_size - 1, place = (uint32_t)hash & mask;
-    for (; article->distinct_table[place] != NONE; place = (place + 1) & mask)
+    for (; article->distinct_table[place] != NONE; place = (place + 1) & mask, article->steps++)
         if (is_word(article, &article->distincts[article->distinct_table[place]], letters, count, hash))
             return article->distinct_table[place];
     if (RESERVE(article->distincts, article->distinct_room, article->distinct_count + 1))
@@ -135,16 +136,28 @@ static uint32_t token_at(const Article *article, const MentionSpan *span)
     return low;
 }
 
+/* How many of the tokens from `first` on begin before the mention ends. */
+static uint32_t tokens_before(const Article *article, uint32_t first, const MentionSpan *span)
+{
+    uint32_t low = first, high = article->token_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const Token *token = &article->tokens[middle];
+        if (token->field == span->field && token->start < span->end)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low - first;
+}
+
 int article_mention(Engine *engine, uint32_t key, const MentionSpan *span, uint32_t mention)
 {
     Article *article = &engine->article;
     if (RESERVE(article->mentions, article->mention_room, mention + 1))
         return -1;
     article->mentions[mention] = *span;
-    uint32_t first = token_at(article, span), end = first;
-    while (end < article->token_count && article->tokens[end].field == span->field &&
-           article->tokens[end].start < span->end)
-        end++;
+    uint32_t first = token_at(article, span), end = first + tokens_before(article, first, span);
     if (end == first) /* it shares no letter with any word: it stands nowhere */
         return 0;
     Occurrence occurrence = {first, end - 1, NONE, mention};

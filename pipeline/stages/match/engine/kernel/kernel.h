@@ -6,6 +6,7 @@
  *   patterns.c  which prefixes, wildcards and fuzzy words a word satisfies
  *   spans.c     where a word or a phrase stands
  *   near.c      which places stand near each other
+ *   check.c     whether a program may be filed
  *   evaluate.c  whether a query holds, and the places that say why
  *   anchors.c   the keys under which a watch is filed
  *   store.c     watches added, removed, compacted
@@ -26,8 +27,9 @@
 
 /* ---- growing arrays ---- */
 
-/* Room for `wanted` elements in an array that has room for *room; the array may move. */
-int grow(void **array, uint32_t *room, uint32_t wanted, size_t element_bytes);
+/* Room for `wanted` elements in an array that has room for *room; the array may move. Sums that can pass 32 bits are
+ * `wanted` in 64: more than 32 can count is refused. */
+int grow(void **array, uint32_t *room, uint64_t wanted, size_t element_bytes);
 #define RESERVE(array, room, wanted) \
     ((wanted) <= (room) ? 0 : grow((void **)&(array), &(room), (wanted), sizeof *(array)))
 
@@ -66,6 +68,7 @@ typedef struct {
     uint32_t articles; /* that had it, since it was made */
     uint32_t born;     /* the article count when it was made */
     uint32_t plain;    /* of a spelling: the word's key */
+    uint32_t tried;    /* of a pattern: the trial it was last part of */
 } Key;
 
 /* The watches filed under a key. */
@@ -93,6 +96,7 @@ typedef struct {
 } PatternNode;
 
 typedef struct {
+    uint64_t seed; /* of all hashes: who writes an article cannot know which of its words would collide */
     Key *keys;
     Postings *postings;
     Presence *presence;
@@ -112,6 +116,7 @@ typedef struct {
     uint32_t bucket_count;
     uint64_t prefix_lengths, fuzzy_lengths, fuzzy2_lengths; /* bit n: in use at n letters */
     uint32_t patterns;
+    uint32_t trial; /* a word and the patterns, counted */
     uint32_t named, attributes;
 } Keys;
 
@@ -119,6 +124,9 @@ typedef struct {
 
 #define MAX_FIELDS 16u
 #define MAX_WORD 64u /* letters of a word that patterns look at */
+#define LEAST_FUZZY 3
+#define MOST_FUZZY 32    /* letters: a word has hundreds of shortened forms, and each is looked for */
+#define MOST_WILDCARD 64 /* letters */
 
 typedef struct {
     uint32_t start, end; /* in its field */
@@ -167,6 +175,7 @@ typedef struct {
     uint32_t present_count, present_room;
     const uint32_t *texts[MAX_FIELDS];
     uint32_t field_count;
+    uint64_t steps; /* past other words, to find each in the table: as many as words, or somebody has made them up */
 } Article;
 
 /* ---- programs: a query as words of 32 bits, parents first ---- */
@@ -263,7 +272,7 @@ int article_field(Engine *engine, const uint32_t *text, uint32_t length, uint32_
 int postings_put(Postings *postings, uint32_t slot);
 const uint32_t *postings_of(const Postings *postings);
 void postings_free(Postings *postings);
-uint64_t hash_letters(const uint32_t *letters, uint32_t count, uint32_t kind);
+uint64_t hash_letters(const Keys *keys, const uint32_t *letters, uint32_t count, uint32_t kind);
 void key_expect(const Keys *keys, uint64_t hash);
 uint32_t pair_find(const Keys *keys, uint32_t one, uint32_t other);
 uint32_t key_find(const Keys *keys, uint32_t kind, const uint32_t *letters, uint32_t count, uint64_t hash);
@@ -303,6 +312,11 @@ enum Truth collect_hits(Engine *engine, const uint32_t *node);
 /* anchors.c */
 double cost_of_anchors(const Engine *engine, const uint32_t *keys, uint32_t count);
 double choose_anchors(Engine *engine, const uint32_t *program);
+
+/* check.c */
+#define MOST_WORDS (1u << 24) /* of a program */
+int is_key(const Keys *keys, unsigned long key);
+int is_program(const Keys *keys, const uint32_t *program, uint32_t size);
 
 /* store.c */
 uint32_t store_add(Engine *engine, const uint32_t *program, uint32_t size);

@@ -1,10 +1,11 @@
 /* The keys: an open table from kind and letters to a number, with room reused once no watch names a key.
  *
- * Letters are compared, not only hashes: two words never share a key, whatever somebody makes up to collide.
+ * Letters are compared, not only hashes: two words never share a key. Hashes begin with a secret of the process, so that
+ * nobody can make up words that all stand at one place of a table and slow it down.
  */
 #include "kernel.h"
 
-int grow(void **array, uint32_t *room, uint32_t wanted, size_t element_bytes)
+int grow(void **array, uint32_t *room, uint64_t wanted, size_t element_bytes)
 {
     uint32_t larger = *room ? *room : 8;
     while (larger < wanted) {
@@ -55,9 +56,9 @@ void postings_free(Postings *postings)
     *postings = (Postings){0};
 }
 
-uint64_t hash_letters(const uint32_t *letters, uint32_t count, uint32_t kind)
+uint64_t hash_letters(const Keys *keys, const uint32_t *letters, uint32_t count, uint32_t kind)
 {
-    uint64_t hash = 0x9E3779B97F4A7C15u * (kind + 1);
+    uint64_t hash = keys->seed ^ 0x9E3779B97F4A7C15u * (kind + 1);
     for (uint32_t i = 0; i < count; i++) {
         hash = (hash ^ letters[i]) * 0xD6E8FEB86659FD93u;
         hash ^= hash >> 32;
@@ -86,7 +87,7 @@ static uint32_t pair_bit(const Keys *keys, uint64_t hash)
 uint32_t pair_find(const Keys *keys, uint32_t one, uint32_t other)
 {
     uint32_t both[2] = {one, other};
-    uint64_t hash = hash_letters(both, 2, PAIR);
+    uint64_t hash = hash_letters(keys, both, 2, PAIR);
     uint32_t bit = pair_bit(keys, hash);
     if (!(keys->pair_bits[bit >> 6] >> (bit & 63) & 1))
         return NONE;
@@ -175,7 +176,7 @@ static uint32_t make_new(Engine *engine, uint32_t kind, const uint32_t *letters,
     if ((keys->filled + 1) * 2ull > keys->table_size &&
         table_rebuild(keys, keys->table_size ? keys->table_size * 2 : 1024))
         return NONE;
-    if (RESERVE(keys->letters, keys->letters_room, keys->letters_count + count))
+    if (RESERVE(keys->letters, keys->letters_room, (uint64_t)keys->letters_count + count))
         return NONE;
     uint32_t id = take_id(keys);
     if (id == NONE)
@@ -194,7 +195,7 @@ static uint32_t make_new(Engine *engine, uint32_t kind, const uint32_t *letters,
 uint32_t key_make(Engine *engine, uint32_t kind, const uint32_t *letters, uint32_t count)
 {
     Keys *keys = &engine->keys;
-    uint64_t hash = hash_letters(letters, count, kind);
+    uint64_t hash = hash_letters(keys, letters, count, kind);
     uint32_t id = key_find(keys, kind, letters, count, hash);
     return id != NONE ? id : make_new(engine, kind, letters, count, hash);
 }
@@ -203,7 +204,7 @@ uint32_t key_make(Engine *engine, uint32_t kind, const uint32_t *letters, uint32
 uint32_t key_make_written(Engine *engine, uint32_t plain, const uint32_t *letters, uint32_t count)
 {
     Keys *keys = &engine->keys;
-    uint64_t hash = hash_letters(letters, count, WRITTEN);
+    uint64_t hash = hash_letters(keys, letters, count, WRITTEN);
     uint32_t id = key_find(keys, WRITTEN, letters, count, hash);
     if (id != NONE)
         return id;

@@ -96,7 +96,7 @@ static int tell(Engine *engine, uint32_t slot, enum Truth truth)
     Numbers *result = &engine->result;
     uint32_t hits = truth == IS_TRUE ? engine->hit_count : 0;
     uint32_t words = (uint32_t)(hits * (sizeof(HitPlace) / sizeof(uint32_t)));
-    if (RESERVE(result->items, result->room, result->count + 3 + words))
+    if (RESERVE(result->items, result->room, (uint64_t)result->count + 3 + words))
         return -1;
     uint32_t *items = result->items + result->count;
     items[0] = slot;

@@ -10,27 +10,38 @@ typedef struct {
     PyObject_HEAD
     Engine engine;
     PyThread_type_lock lock;
+    unsigned long owner; /* the thread whose turn it is; 0 for none */
     PyObject *fill_page; /* gives the entries of a page of the folding table */
     Numbers text;        /* the code points of the texts at hand */
 } EngineObject;
 
-static void take_turn(EngineObject *self)
+/* Nothing of the engine may be looked at, not even to refuse an argument, before it is one's turn: whoever has it may be
+ * matching without the interpreter. Called from within its own turn (by what fills pages, or a signal's handler meanwhile)
+ * it would wait for itself for ever: refused. */
+static int take_turn(EngineObject *self)
 {
-    if (PyThread_acquire_lock(self->lock, NOWAIT_LOCK))
-        return;
-    Py_BEGIN_ALLOW_THREADS;
-    PyThread_acquire_lock(self->lock, WAIT_LOCK);
-    Py_END_ALLOW_THREADS;
+    if (!PyThread_acquire_lock(self->lock, NOWAIT_LOCK)) {
+        if (self->owner == PyThread_get_thread_ident()) {
+            PyErr_SetString(PyExc_RuntimeError, "the engine is in use by this very thread");
+            return -1;
+        }
+        Py_BEGIN_ALLOW_THREADS;
+        PyThread_acquire_lock(self->lock, WAIT_LOCK);
+        Py_END_ALLOW_THREADS;
+    }
+    self->owner = PyThread_get_thread_ident();
+    return 0;
 }
 
 static void end_turn(EngineObject *self)
 {
+    self->owner = 0;
     PyThread_release_lock(self->lock);
 }
 
 /* ---- texts ---- */
 
-#define MAX_LETTERS (1 << 28) /* of an article; four times as many can still be counted */
+#define MAX_LETTERS (1u << 28) /* of an article; four times as many can still be counted */
 
 static int fill_page(EngineObject *self, uint32_t page)
 {
@@ -83,12 +94,18 @@ static PyObject *engine_wider(EngineObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "IU", &code, &letters))
         return NULL;
     Py_ssize_t count = PyUnicode_GetLength(letters);
-    if (folding->wider_count == 64 || count > 4)
+    if (take_turn(self))
+        return NULL;
+    if (folding->wider_count == 64 || count > 4) {
+        end_turn(self);
         return PyErr_Format(PyExc_ValueError, "at most 64 letters stand for several, four at most");
-    Wider *wider = &folding->wider[folding->wider_count++];
+    }
+    Wider *wider = &folding->wider[folding->wider_count];
     *wider = (Wider){.code = code, .count = (uint32_t)count};
     for (Py_ssize_t i = 0; i < count; i++)
         wider->letters[i] = PyUnicode_ReadChar(letters, i);
+    folding->wider_count++;
+    end_turn(self);
     Py_RETURN_NONE;
 }
 
@@ -99,15 +116,27 @@ static PyObject *number_or_no_memory(uint32_t number)
     return number == NONE ? PyErr_NoMemory() : PyLong_FromUnsignedLong(number);
 }
 
+/* A fuzzy word's length and two letters more are the number of a bit; what a wildcard may stand for is looked for in
+ * every place of a word. */
+static int may_be_key(unsigned int kind, Py_ssize_t letters)
+{
+    if (kind == FUZZY || kind == FUZZY2)
+        return letters >= LEAST_FUZZY && letters <= MOST_FUZZY;
+    if (kind == WILDCARD)
+        return letters <= MOST_WILDCARD;
+    return kind < PAIR && kind != WRITTEN && letters <= UINT16_MAX;
+}
+
 static PyObject *engine_key(EngineObject *self, PyObject *arguments)
 {
     unsigned int kind;
     PyObject *letters;
     if (!PyArg_ParseTuple(arguments, "IU", &kind, &letters))
         return NULL;
-    if (kind >= PAIR || kind == WRITTEN || PyUnicode_GetLength(letters) > UINT16_MAX)
-        return PyErr_Format(PyExc_ValueError, "no such kind of key, or one too long");
-    take_turn(self);
+    if (!may_be_key(kind, PyUnicode_GetLength(letters)))
+        return PyErr_Format(PyExc_ValueError, "no such kind of key, or one too short or too long");
+    if (take_turn(self))
+        return NULL;
     self->text.count = 0;
     PyObject *key = NULL;
     if (put_text(self, letters) == 0)
@@ -122,10 +151,11 @@ static PyObject *engine_find(EngineObject *self, PyObject *arguments)
     PyObject *letters;
     if (!PyArg_ParseTuple(arguments, "IU", &kind, &letters))
         return NULL;
-    take_turn(self);
+    if (take_turn(self))
+        return NULL;
     self->text.count = 0;
     int done = put_text(self, letters);
-    uint64_t hash = done ? 0 : hash_letters(self->text.items, self->text.count, kind);
+    uint64_t hash = done ? 0 : hash_letters(&self->engine.keys, self->text.items, self->text.count, kind);
     uint32_t key = done ? NONE : key_find(&self->engine.keys, kind, self->text.items, self->text.count, hash);
     end_turn(self);
     return done ? NULL : PyLong_FromLongLong(key == NONE ? -1 : (long long)key);
@@ -137,12 +167,13 @@ static PyObject *engine_written(EngineObject *self, PyObject *arguments)
     PyObject *letters;
     if (!PyArg_ParseTuple(arguments, "IU", &plain, &letters))
         return NULL;
-    if (plain >= self->engine.keys.count || PyUnicode_GetLength(letters) > UINT16_MAX)
-        return PyErr_Format(PyExc_ValueError, "no such key, or one too long");
-    take_turn(self);
+    if (take_turn(self))
+        return NULL;
     self->text.count = 0;
     PyObject *key = NULL;
-    if (put_text(self, letters) == 0)
+    if (!is_key(&self->engine.keys, plain) || PyUnicode_GetLength(letters) > UINT16_MAX)
+        PyErr_SetString(PyExc_ValueError, "no such key, or one too long");
+    else if (put_text(self, letters) == 0)
         key = number_or_no_memory(key_make_written(&self->engine, plain, self->text.items, self->text.count));
     end_turn(self);
     return key;
@@ -153,9 +184,14 @@ static PyObject *engine_common(EngineObject *self, PyObject *argument)
     unsigned long key = PyLong_AsUnsignedLong(argument);
     if (PyErr_Occurred())
         return NULL;
-    if (key >= self->engine.keys.count)
+    if (take_turn(self))
+        return NULL;
+    int is_known = is_key(&self->engine.keys, key);
+    if (is_known)
+        self->engine.keys.keys[key].flags |= IS_COMMON;
+    end_turn(self);
+    if (!is_known)
         return PyErr_Format(PyExc_ValueError, "no such key");
-    self->engine.keys.keys[key].flags |= IS_COMMON;
     Py_RETURN_NONE;
 }
 
@@ -167,12 +203,15 @@ static PyObject *engine_add(EngineObject *self, PyObject *program)
     Py_ssize_t size;
     if (PyBytes_AsStringAndSize(program, &content, &size) < 0)
         return NULL;
-    if (size == 0 || size % 4)
-        return PyErr_Format(PyExc_ValueError, "a program is words of 4 bytes");
-    take_turn(self);
-    uint32_t slot = store_add(&self->engine, (const uint32_t *)(void *)content, (uint32_t)(size / 4));
+    if (size == 0 || size % 4 || size / 4 > MOST_WORDS)
+        return PyErr_Format(PyExc_ValueError, "a program is words of 4 bytes, %u at most", MOST_WORDS);
+    const uint32_t *words = (const uint32_t *)(void *)content;
+    if (take_turn(self))
+        return NULL;
+    int is_sound = is_program(&self->engine.keys, words, (uint32_t)(size / 4));
+    uint32_t slot = is_sound ? store_add(&self->engine, words, (uint32_t)(size / 4)) : NONE;
     end_turn(self);
-    return number_or_no_memory(slot);
+    return is_sound ? number_or_no_memory(slot) : PyErr_Format(PyExc_ValueError, "no program of this engine's keys");
 }
 
 static int is_slot(const EngineObject *self, unsigned long slot)
@@ -186,11 +225,13 @@ static PyObject *engine_remove(EngineObject *self, PyObject *argument)
     unsigned long slot = PyLong_AsUnsignedLong(argument);
     if (PyErr_Occurred())
         return NULL;
-    if (!is_slot(self, slot))
-        return PyErr_Format(PyExc_ValueError, "no such watch");
-    take_turn(self);
-    int done = store_remove(&self->engine, (uint32_t)slot);
+    if (take_turn(self))
+        return NULL;
+    int is_known = is_slot(self, slot);
+    int done = is_known ? store_remove(&self->engine, (uint32_t)slot) : 0;
     end_turn(self);
+    if (!is_known)
+        return PyErr_Format(PyExc_ValueError, "no such watch");
     if (done < 0)
         return PyErr_NoMemory();
     Py_RETURN_NONE;
@@ -230,7 +271,8 @@ static PyObject *engine_costs(EngineObject *self, PyObject *argument)
         return NULL;
     if (most == 0 || most > MOST_COSTS)
         return PyErr_Format(PyExc_ValueError, "between 1 and %d", (int)MOST_COSTS);
-    take_turn(self);
+    if (take_turn(self))
+        return NULL;
     const Store *store = &self->engine.store;
     uint32_t slots[MOST_COSTS], count = 0;
     for (uint32_t slot = 0; slot < store->count; slot++)
@@ -247,7 +289,8 @@ typedef struct {
     uint32_t start, length, zones, lead_end;
 } FieldAt;
 
-#define MENTION_WORDS 5 /* key, field, start, end, origin */
+#define MENTION_WORDS 5         /* key, field, start, end, origin */
+#define MOST_MENTIONS (1u << 24) /* numbers of mentions; more are none */
 
 /* An article as it was handed over: fields, keys it has wherever, mentions. */
 typedef struct {
@@ -299,7 +342,8 @@ static int put_mentions(Engine *engine, const Handed *handed)
     for (Py_ssize_t i = 0; i < handed->mention_count; i++) {
         const uint32_t *words = handed->mentions + i * MENTION_WORDS;
         MentionSpan span = {.start = words[2], .end = words[3], .field = (uint16_t)words[1]};
-        if (words[0] < engine->keys.count && article_mention(engine, words[0], &span, words[4]))
+        int is_known = is_key(&engine->keys, words[0]) && words[4] <= MOST_MENTIONS;
+        if (is_known && article_mention(engine, words[0], &span, words[4]))
             return -1;
     }
     return 0;
@@ -315,7 +359,7 @@ static int match_handed(EngineObject *self, const Handed *handed)
             return -1;
     }
     for (Py_ssize_t i = 0; i < handed->attribute_count; i++)
-        if (handed->attributes[i] < engine->keys.count && article_attribute(engine, handed->attributes[i]))
+        if (is_key(&engine->keys, handed->attributes[i]) && article_attribute(engine, handed->attributes[i]))
             return -1;
     if (put_mentions(engine, handed) || article_end(engine) || match_article(engine))
         return -1;
@@ -333,7 +377,7 @@ static PyObject *match_in_turn(EngineObject *self, PyObject *article)
     done = match_handed(self, &handed);
     Py_END_ALLOW_THREADS;
     const Numbers *result = &self->engine.result;
-    return done < 0 ? PyErr_NoMemory() : PyBytes_FromStringAndSize((const char *)result->items, result->count * 4);
+    return done < 0 ? PyErr_NoMemory() : PyBytes_FromStringAndSize((const char *)result->items, (Py_ssize_t)result->count * 4);
 }
 
 static PyObject *engine_match(EngineObject *self, PyObject *arguments)
@@ -342,7 +386,8 @@ static PyObject *engine_match(EngineObject *self, PyObject *arguments)
     int wants_hits;
     if (!PyArg_ParseTuple(arguments, "O!p", &PyTuple_Type, &article, &wants_hits))
         return NULL;
-    take_turn(self);
+    if (take_turn(self))
+        return NULL;
     self->engine.wants_hits = wants_hits;
     PyObject *result = match_in_turn(self, article);
     end_turn(self);
@@ -355,7 +400,8 @@ static PyObject *engine_words(EngineObject *self, PyObject *argument)
     unsigned long field = PyLong_AsUnsignedLong(argument);
     if (PyErr_Occurred())
         return NULL;
-    take_turn(self);
+    if (take_turn(self))
+        return NULL;
     const Article *article = &self->engine.article;
     uint32_t count = 0, place = 0;
     for (uint32_t i = 0; i < article->token_count; i++)
@@ -379,11 +425,26 @@ static PyObject *engine_words(EngineObject *self, PyObject *argument)
 static PyObject *engine_counts(EngineObject *self, PyObject *unused)
 {
     (void)unused;
+    if (take_turn(self))
+        return NULL;
     const Engine *engine = &self->engine;
-    return Py_BuildValue("{s:I,s:I,s:I,s:I,s:I,s:I}", "watches", (unsigned)engine->store.alive, "keys",
-                         (unsigned)engine->keys.live, "named", (unsigned)engine->keys.named, "attributes",
-                         (unsigned)engine->keys.attributes, "candidates", (unsigned)engine->candidates.count, "always",
-                         (unsigned)engine->store.always.count);
+    PyObject *counts = Py_BuildValue(
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:K}", "watches", (unsigned)engine->store.alive, "keys", (unsigned)engine->keys.live,
+        "named", (unsigned)engine->keys.named, "attributes", (unsigned)engine->keys.attributes, "candidates",
+        (unsigned)engine->candidates.count, "always", (unsigned)engine->store.always.count, "steps",
+        (unsigned long long)engine->article.steps);
+    end_turn(self);
+    return counts;
+}
+
+/* As secret as what Python hashes strings with, and as repeatable where PYTHONHASHSEED is set. */
+static int draw_seed(uint64_t *seed)
+{
+    PyObject *word = PyUnicode_FromString("the keys of an engine");
+    Py_hash_t hash = word == NULL ? -1 : PyObject_Hash(word);
+    Py_XDECREF(word);
+    *seed = (uint64_t)hash;
+    return hash == -1 ? -1 : 0;
 }
 
 static PyObject *engine_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
@@ -399,9 +460,11 @@ static PyObject *engine_new(PyTypeObject *type, PyObject *arguments, PyObject *k
     self->engine.keys.free_list = self->engine.store.free_slot = NONE;
     self->lock = PyThread_allocate_lock();
     self->fill_page = Py_NewRef(fill);
-    if (self->lock == NULL) {
+    if (self->lock == NULL)
+        PyErr_NoMemory();
+    if (self->lock == NULL || draw_seed(&self->engine.keys.seed)) {
         Py_DECREF(self);
-        return PyErr_NoMemory();
+        return NULL;
     }
     return (PyObject *)self;
 }

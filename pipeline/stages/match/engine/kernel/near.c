@@ -75,7 +75,7 @@ static void sort(List list, int (*order)(const void *, const void *))
 /* Copies on the stack; NULL for want of memory. Lists are by offset, since the stack moves. */
 static Span *copy_on_top(Spans *spans, uint32_t base, uint32_t count)
 {
-    if (RESERVE(spans->items, spans->room, spans->count + count))
+    if (RESERVE(spans->items, spans->room, (uint64_t)spans->count + count))
         return NULL;
     Span *copy = spans->items + spans->count;
     memcpy(copy, spans->items + base, count * sizeof *copy);

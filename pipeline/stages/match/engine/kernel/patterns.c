@@ -32,22 +32,29 @@ static int visit_shortened(uint64_t hash, const uint32_t *rest, uint32_t count, 
     if (visit(context, hash_from(hash, rest, count)))
         return -1;
     for (uint32_t i = 0; edits > 0 && i < count; i++) {
-        if (visit_shortened(hash, rest + i + 1, count - i - 1, edits - 1, visit, context))
+        /* Of a row of the same letter it does not matter which one is left out: the first. */
+        int is_same = i > 0 && rest[i] == rest[i - 1];
+        if (!is_same && visit_shortened(hash, rest + i + 1, count - i - 1, edits - 1, visit, context))
             return -1;
         hash = mixed(hash, rest[i]);
     }
     return 0;
 }
 
+typedef struct {
+    const uint32_t *letters;
+    uint32_t count;
+} Word;
+
 static uint32_t edits_of(const Key *key)
 {
     return key->kind == FUZZY ? 1 : 2;
 }
 
-static int visit_fuzzy(const uint32_t *letters, uint32_t count, uint32_t edits, Visit visit, void *context)
+static int visit_fuzzy(uint64_t seed, const Word *word, uint32_t edits, Visit visit, void *context)
 {
-    uint64_t hash = mixed(FUZZY_SEED + edits, letters[0]);
-    return visit_shortened(hash, letters + 1, count - 1, edits, visit, context);
+    uint64_t hash = mixed(seed ^ (FUZZY_SEED + edits), word->letters[0]);
+    return visit_shortened(hash, word->letters + 1, word->count - 1, edits, visit, context);
 }
 
 /* ---- filing ---- */
@@ -89,6 +96,38 @@ static int file_under(void *context, uint64_t hash)
     return 0;
 }
 
+#define MOST_SHORTENED (MOST_FUZZY * (MOST_FUZZY - 1) / 2 + MOST_FUZZY)
+
+typedef struct {
+    uint64_t hashes[MOST_SHORTENED];
+    uint32_t count;
+} Shortened;
+
+static int collect(void *context, uint64_t hash)
+{
+    Shortened *shortened = context;
+    shortened->hashes[shortened->count++] = hash;
+    return 0;
+}
+
+static int by_hash(const void *one, const void *other)
+{
+    uint64_t a = *(const uint64_t *)one, b = *(const uint64_t *)other;
+    return (a > b) - (a < b);
+}
+
+/* Each shortened form once: letters that alternate give the same one many times over. */
+static int file_fuzzy(Filing *filing, const Word *word, uint32_t edits)
+{
+    Shortened shortened = {.count = 0};
+    visit_fuzzy(filing->keys->seed, word, edits, collect, &shortened);
+    qsort(shortened.hashes, shortened.count, sizeof *shortened.hashes, by_hash);
+    for (uint32_t i = 0; i < shortened.count; i++)
+        if ((i == 0 || shortened.hashes[i] != shortened.hashes[i - 1]) && file_under(filing, shortened.hashes[i]))
+            return -1;
+    return 0;
+}
+
 static uint32_t fixed_letters(const uint32_t *letters, uint32_t count)
 {
     uint32_t fixed = 0;
@@ -106,13 +145,14 @@ int pattern_add(Keys *keys, uint32_t id)
     if (key->kind == PREFIX || key->kind == WILDCARD) {
         uint32_t fixed = fixed_letters(letters, key->count);
         keys->prefix_lengths |= 1ull << fixed;
-        return file_under(&filing, hash_from(PREFIX_SEED, letters, fixed));
+        return file_under(&filing, hash_from(keys->seed ^ PREFIX_SEED, letters, fixed));
     }
     uint64_t around = 0;
     for (uint32_t count = key->count - edits_of(key); count <= key->count + edits_of(key); count++)
         around |= 1ull << count;
     *(key->kind == FUZZY ? &keys->fuzzy_lengths : &keys->fuzzy2_lengths) |= around;
-    return visit_fuzzy(letters, key->count, edits_of(key), file_under, &filing);
+    Word word = {letters, key->count};
+    return file_fuzzy(&filing, &word, edits_of(key));
 }
 
 int patterns_rebuild(Keys *keys)
@@ -192,17 +232,12 @@ static int satisfies(const Trial *trial, const Key *key)
     return pattern[0] == word[0] && distance(pattern, key->count, word, count) <= edits_of(key);
 }
 
-/* Whether the word has the pattern already: only a fuzzy one is filed under several hashes. */
-static int is_taken(const Trial *trial, uint32_t key)
+/* Whether it is the pattern's first time with this word: a fuzzy one is filed under many hashes. */
+static int is_first(const Trial *trial, Key *key)
 {
-    uint32_t kind = trial->engine->keys.keys[key].kind;
-    if (kind == PREFIX || kind == WILDCARD)
-        return 0;
-    const uint32_t *taken = trial->engine->article.pattern_hits + trial->word->patterns;
-    for (uint32_t i = 0; i < trial->word->pattern_count; i++)
-        if (taken[i] == key)
-            return 1;
-    return 0;
+    uint32_t last = key->tried;
+    key->tried = trial->engine->keys.trial;
+    return key->tried != last;
 }
 
 static int try_filed_under(void *context, uint64_t hash)
@@ -212,7 +247,8 @@ static int try_filed_under(void *context, uint64_t hash)
     Article *article = &trial->engine->article;
     for (uint32_t at = keys->buckets[hash & (keys->bucket_count - 1)]; at != NONE; at = keys->nodes[at].next) {
         const PatternNode *node = &keys->nodes[at];
-        if (node->hash != hash || is_taken(trial, node->key) || !satisfies(trial, &keys->keys[node->key]))
+        Key *key = &keys->keys[node->key];
+        if (node->hash != hash || !is_first(trial, key) || !satisfies(trial, key))
             continue;
         if (RESERVE(article->pattern_hits, article->pattern_hit_room, article->pattern_hit_count + 1))
             return -1;
@@ -224,7 +260,7 @@ static int try_filed_under(void *context, uint64_t hash)
 
 static int try_prefixes(Trial *trial, const uint32_t *letters, uint32_t count)
 {
-    uint64_t hash = PREFIX_SEED;
+    uint64_t hash = trial->engine->keys.seed ^ PREFIX_SEED;
     for (uint32_t length = 0; trial->engine->keys.prefix_lengths >> length; length++) {
         if (trial->engine->keys.prefix_lengths >> length & 1 && try_filed_under(trial, hash))
             return -1;
@@ -235,23 +271,34 @@ static int try_prefixes(Trial *trial, const uint32_t *letters, uint32_t count)
     return 0;
 }
 
+static void begin_trial(Keys *keys)
+{
+    if (++keys->trial != 0)
+        return;
+    for (uint32_t id = 0; id < keys->count; id++) /* once in four thousand million words */
+        keys->keys[id].tried = 0;
+    keys->trial = 1;
+}
+
 /* The keys of the patterns the word satisfies, put after the article's others. */
 int patterns_of(Engine *engine, Distinct *word)
 {
-    const Keys *keys = &engine->keys;
+    Keys *keys = &engine->keys;
     word->patterns = engine->article.pattern_hit_count;
     word->pattern_count = 0;
     if (keys->patterns == 0)
         return 0;
+    begin_trial(keys);
     Trial trial = {engine, word};
     const uint32_t *letters = engine->article.letters + word->letters;
     if (try_prefixes(&trial, letters, word->count))
         return -1;
     if (word->count >= MAX_WORD || word->count == 0)
         return 0;
-    if (keys->fuzzy_lengths >> word->count & 1 && visit_fuzzy(letters, word->count, 1, try_filed_under, &trial))
+    Word own = {letters, word->count};
+    if (keys->fuzzy_lengths >> word->count & 1 && visit_fuzzy(keys->seed, &own, 1, try_filed_under, &trial))
         return -1;
-    if (keys->fuzzy2_lengths >> word->count & 1 && visit_fuzzy(letters, word->count, 2, try_filed_under, &trial))
+    if (keys->fuzzy2_lengths >> word->count & 1 && visit_fuzzy(keys->seed, &own, 2, try_filed_under, &trial))
         return -1;
     return 0;
 }

@@ -16,9 +16,9 @@ static uint32_t *anchors_of(const Store *store, const Watch *watch)
 static int is_filed_under(const Store *store, uint32_t slot, uint32_t key)
 {
     const Watch *watch = &store->watches[slot];
-    const uint32_t *anchors = anchors_of(store, watch);
     if (watch->size == 0)
         return 0;
+    const uint32_t *anchors = anchors_of(store, watch);
     for (uint32_t i = 0; i < watch->anchors; i++)
         if (anchors[i] == key)
             return 1;

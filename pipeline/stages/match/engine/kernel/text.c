@@ -77,7 +77,7 @@ static int is_possessive(const Reader *reader, uint32_t start, uint32_t end)
 static uint32_t put_word(Reader *reader, uint32_t start, uint32_t end)
 {
     Article *article = &reader->engine->article;
-    if (RESERVE(article->letters, article->letters_room, article->letters_count + 4 * (end - start)))
+    if (RESERVE(article->letters, article->letters_room, article->letters_count + 4ull * (end - start)))
         return NONE;
     uint32_t *letters = article->letters + article->letters_count, count = 0;
     for (uint32_t place = start; place < end; place++) {
@@ -113,13 +113,13 @@ uint32_t find_written(Engine *engine, const Token *token)
 {
     Article *article = &engine->article;
     const uint32_t *text = article->texts[token->field];
-    if (RESERVE(article->letters, article->letters_room, article->letters_count + token->end - token->start))
+    if (RESERVE(article->letters, article->letters_room, (uint64_t)article->letters_count + token->end - token->start))
         return NONE;
     uint32_t *letters = article->letters + article->letters_count, count = 0;
     for (uint32_t place = token->start; place < token->end; place++)
         if (CLASS_OF(fold_entry(&engine->folding, text[place])) != FILLER)
             letters[count++] = text[place];
-    return key_find(&engine->keys, WRITTEN, letters, count, hash_letters(letters, count, WRITTEN));
+    return key_find(&engine->keys, WRITTEN, letters, count, hash_letters(&engine->keys, letters, count, WRITTEN));
 }
 
 int article_field(Engine *engine, const uint32_t *text, uint32_t length, uint32_t zones, uint32_t lead_end)
