@@ -38,7 +38,7 @@ static Presence *make_present(Engine *engine, uint32_t key)
     return presence;
 }
 
-static int put_occurrence(Engine *engine, uint32_t key, Occurrence occurrence)
+static int put_occurrence(Engine *engine, uint32_t key, Occurrence occurrence, uint32_t places)
 {
     Article *article = &engine->article;
     Presence *presence = make_present(engine, key);
@@ -51,7 +51,7 @@ static int put_occurrence(Engine *engine, uint32_t key, Occurrence occurrence)
     else
         article->occurrences[presence->tail].next = id;
     presence->tail = id;
-    presence->count++;
+    presence->count += places;
     return 0;
 }
 
@@ -98,7 +98,7 @@ static uint32_t distinct_of(Engine *engine, uint32_t count)
         return NONE;
     uint32_t id = article->distinct_count++;
     article->distinct_table[place] = id;
-    article->distincts[id] = (Distinct){.hash = hash, .letters = article->letters_count, .count = count};
+    article->distincts[id] = (Distinct){.hash = hash, .letters = article->letters_count, .count = count, .first = NONE};
     article->letters_count += count;
     key_expect(&engine->keys, hash);
     return id;
@@ -113,9 +113,17 @@ int article_token(Engine *engine, uint32_t count, const Token *token)
     uint32_t distinct = distinct_of(engine, count);
     if (distinct == NONE)
         return -1;
-    Token put = *token;
-    put.distinct = distinct;
-    article->tokens[article->token_count++] = put;
+    uint32_t id = article->token_count++;
+    article->tokens[id] = *token;
+    article->tokens[id].distinct = distinct;
+    article->tokens[id].next = NONE;
+    Distinct *word = &article->distincts[distinct];
+    if (word->first == NONE)
+        word->first = id;
+    else
+        article->tokens[word->last].next = id;
+    word->last = id;
+    word->tokens++;
     return 0;
 }
 
@@ -161,7 +169,7 @@ int article_mention(Engine *engine, uint32_t key, const MentionSpan *span, uint3
     if (end == first) /* it shares no letter with any word: it stands nowhere */
         return 0;
     Occurrence occurrence = {first, end - 1, NONE, mention};
-    return put_occurrence(engine, key, occurrence);
+    return put_occurrence(engine, key, occurrence, 1);
 }
 
 int article_attribute(Engine *engine, uint32_t key)
@@ -189,31 +197,29 @@ static int find_keys(Engine *engine)
     return 0;
 }
 
-static int put_patterns(Engine *engine, uint32_t place, const Token *token)
+/* Files a distinct word under its key and under each pattern it fits. */
+static int put_word(Engine *engine, uint32_t id)
 {
     const Article *article = &engine->article;
-    const Distinct *word = &article->distincts[token->distinct];
-    for (uint32_t i = 0; i < word->pattern_count; i++) {
-        Occurrence at = {place, place, NONE, 0};
-        if (put_occurrence(engine, article->pattern_hits[word->patterns + i], at))
+    const Distinct *word = &article->distincts[id];
+    Occurrence all = {id, ALL_OF_WORD, NONE, 0};
+    if (word->key != NONE && put_occurrence(engine, word->key, all, word->tokens))
+        return -1;
+    for (uint32_t i = 0; i < word->pattern_count; i++)
+        if (put_occurrence(engine, article->pattern_hits[word->patterns + i], all, word->tokens))
             return -1;
-    }
     return 0;
 }
 
-static int put_word(Engine *engine, uint32_t place)
+static int put_spelling(Engine *engine, uint32_t place)
 {
     Token *token = &engine->article.tokens[place];
-    Occurrence at = {place, place, NONE, 0};
     token->key = engine->article.distincts[token->distinct].key;
-    if (token->key == NONE)
-        return 0;
-    if (put_occurrence(engine, token->key, at))
-        return -1;
-    if (!(engine->keys.keys[token->key].flags & HAS_WRITTEN))
+    if (token->key == NONE || !(engine->keys.keys[token->key].flags & HAS_WRITTEN))
         return 0;
     token->written = find_written(engine, token);
-    return token->written != NONE ? put_occurrence(engine, token->written, at) : 0;
+    Occurrence at = {place, place, NONE, 0};
+    return token->written != NONE ? put_occurrence(engine, token->written, at, 1) : 0;
 }
 
 static int put_pairs(Engine *engine)
@@ -238,8 +244,11 @@ int article_end(Engine *engine)
     Article *article = &engine->article;
     if (find_keys(engine))
         return -1;
+    for (uint32_t id = 0; id < article->distinct_count; id++)
+        if (put_word(engine, id))
+            return -1;
     for (uint32_t place = 0; place < article->token_count; place++)
-        if (put_word(engine, place) || put_patterns(engine, place, &article->tokens[place]))
+        if (put_spelling(engine, place))
             return -1;
     if (put_pairs(engine))
         return -1;

@@ -133,6 +133,7 @@ typedef struct {
     uint32_t key;        /* the word's, or NONE where no watch uses it */
     uint32_t written;    /* the spelling's, or NONE */
     uint32_t distinct;   /* which of the article's distinct words */
+    uint32_t next;       /* the next token of the same word, or NONE */
     uint16_t field;      /* which text; fields of one zone are told apart */
     uint16_t zones;
 } Token;
@@ -142,13 +143,24 @@ typedef struct {
     uint32_t key;
     uint32_t letters, count;
     uint32_t patterns, pattern_count; /* in pattern_hits */
+    uint32_t first, last, tokens;     /* the first and the last of its tokens, and their number */
 } Distinct;
 
+#define ALL_OF_WORD NONE
+
+/* Where a key stands: tokens in a row, or all those of a distinct word. A word that a thousand patterns fit is told to
+ * each of them once, however often it stands in the text. */
 typedef struct {
-    uint32_t first, last; /* tokens */
+    uint32_t first, last; /* tokens; or the distinct word, and ALL_OF_WORD */
     uint32_t next;
     uint32_t mention; /* from 1; 0 for a word */
 } Occurrence;
+
+/* A place of a key, and how to come to the next one. */
+typedef struct {
+    uint32_t first, last, mention;
+    uint32_t token, occurrence; /* the token of a distinct word, or NONE; the next occurrence, or NONE */
+} KeyPlace;
 
 typedef struct {
     uint32_t start, end;
@@ -293,6 +305,29 @@ int article_mention(Engine *engine, uint32_t key, const MentionSpan *span, uint3
 int article_attribute(Engine *engine, uint32_t key);
 int article_end(Engine *engine);
 void article_free(Article *article);
+
+/* A place before the first; the key is present. */
+static inline KeyPlace places_of(const Engine *engine, uint32_t key)
+{
+    return (KeyPlace){NONE, NONE, 0, NONE, engine->keys.presence[key].head};
+}
+
+/* Goes on to the next place; 0 where there is none. */
+static inline int next_place(const Article *article, KeyPlace *place)
+{
+    uint32_t token = place->token == NONE ? NONE : article->tokens[place->token].next;
+    if (token == NONE) {
+        if (place->occurrence == NONE)
+            return 0;
+        const Occurrence *at = &article->occurrences[place->occurrence];
+        *place = (KeyPlace){at->first, at->last, at->mention, NONE, at->next};
+        if (at->last != ALL_OF_WORD)
+            return 1;
+        token = article->distincts[at->first].first;
+    }
+    place->first = place->last = place->token = token;
+    return 1;
+}
 
 /* spans.c */
 int key_is_present(const Engine *engine, uint32_t key);

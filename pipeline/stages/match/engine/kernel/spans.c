@@ -8,7 +8,7 @@ int key_is_present(const Engine *engine, uint32_t key)
 
 /* ---- one word ---- */
 
-static int is_in(const Engine *engine, const Occurrence *at, uint32_t zones)
+static int is_in(const Engine *engine, const KeyPlace *at, uint32_t zones)
 {
     return zones == 0 || engine->article.tokens[at->last].zones & zones;
 }
@@ -22,9 +22,8 @@ static int keys_hold(const Engine *engine, const uint32_t *node)
             continue;
         if (zones == 0)
             return 1;
-        const Occurrence *occurrences = engine->article.occurrences;
-        for (uint32_t at = engine->keys.presence[key].head; at != NONE; at = occurrences[at].next)
-            if (is_in(engine, &occurrences[at], zones))
+        for (KeyPlace at = places_of(engine, key); next_place(&engine->article, &at);)
+            if (is_in(engine, &at, zones))
                 return 1;
     }
     return 0;
@@ -40,7 +39,7 @@ static int put_span(Engine *engine, uint32_t first, uint32_t last, uint32_t orig
     return 0;
 }
 
-static int put_mention(Engine *engine, const Occurrence *at)
+static int put_mention(Engine *engine, const KeyPlace *at)
 {
     Spans *spans = &engine->spans;
     if (RESERVE(spans->items, spans->room, spans->count + 1))
@@ -52,8 +51,7 @@ static int put_mention(Engine *engine, const Occurrence *at)
 
 static int put_occurrences(Engine *engine, uint32_t key, uint32_t zones)
 {
-    for (uint32_t id = engine->keys.presence[key].head; id != NONE; id = engine->article.occurrences[id].next) {
-        Occurrence at = engine->article.occurrences[id];
+    for (KeyPlace at = places_of(engine, key); next_place(&engine->article, &at);) {
         if (!is_in(engine, &at, zones))
             continue;
         if (at.mention ? put_mention(engine, &at) : put_span(engine, at.first, at.last, 0))
@@ -143,9 +141,8 @@ static const uint32_t *after(const uint32_t *variant)
 
 static int key_stands(const Engine *engine, const uint32_t *variant, uint32_t zones, uint32_t key, uint32_t offset)
 {
-    const Occurrence *occurrences = engine->article.occurrences;
-    for (uint32_t id = engine->keys.presence[key].head; id != NONE; id = occurrences[id].next)
-        if (occurrences[id].first >= offset && stands_at(engine, variant, zones, occurrences[id].first - offset))
+    for (KeyPlace at = places_of(engine, key); next_place(&engine->article, &at);)
+        if (at.first >= offset && stands_at(engine, variant, zones, at.first - offset))
             return 1;
     return 0;
 }
@@ -164,9 +161,9 @@ static int variant_holds(const Engine *engine, const uint32_t *variant, uint32_t
 
 static int put_stands(Engine *engine, const uint32_t *variant, uint32_t zones, uint32_t key, uint32_t offset)
 {
-    for (uint32_t id = engine->keys.presence[key].head; id != NONE; id = engine->article.occurrences[id].next) {
-        uint32_t first = engine->article.occurrences[id].first - offset;
-        if (engine->article.occurrences[id].first >= offset && stands_at(engine, variant, zones, first) &&
+    for (KeyPlace at = places_of(engine, key); next_place(&engine->article, &at);) {
+        uint32_t first = at.first - offset;
+        if (at.first >= offset && stands_at(engine, variant, zones, first) &&
             put_span(engine, first, first + variant[1] - 1, variant[0]))
             return -1;
     }
