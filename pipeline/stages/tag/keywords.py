@@ -28,6 +28,7 @@ _LONGEST_PHRASE = 3
 _OWNED = 0.6
 # Letters with hyphens and apostrophes inside; scripts without spaces are left out.
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐‑'’][^\W\d_]+)*")
+_JOINTS = re.compile("[-‐‑'’]")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -76,17 +77,15 @@ def _terms(text: str, stops: frozenset[str]) -> list[_Term]:
         elif key in stops:
             continue
         if _SHORTEST <= len(key) <= _LONGEST and (key.isascii() or _UNSPACED.search(key) is None):
-            found.append(_Term(_shown_part(match.group(), key), key, start))
+            shown = match.group()
+            found.append(_Term(shown if len(shown) == len(key) else _shown_part(shown, len(key)), key, start))
     return found
 
 
-def _shown_part(text: str, key: str) -> str:
-    """The word as written, without the possessive or elided article that the key does not have."""
-    if len(text) == len(key):
-        return text
-    parts = re.split("[-‐‑'’]", text)
-    longest = max(parts, key=len)
-    return longest if len(longest) == len(key) else text
+def _shown_part(text: str, letters: int) -> str:
+    """The word as written, without the possessive or elided article that its key of so many letters does not have."""
+    longest = max(_JOINTS.split(text), key=len)
+    return longest if len(longest) == letters else text
 
 
 def _boosts(in_title: list[_Term], in_text: list[_Term]) -> Counter[str]:

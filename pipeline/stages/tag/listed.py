@@ -83,7 +83,7 @@ class Places(NamedTuple):
 def find(sections: Iterable[Section], index: ActorIndex, *, language: str | None) -> Places:
     """Every place of a listed actor, before it is known which bare surnames count."""
     found = Places([], [])
-    for section in sections:
+    for section in sections if len(index) else ():
         full: list[Place] = []
         bare: list[Surname] = []
         reading = Reading(section.text)

@@ -23,6 +23,7 @@ _ARTICLE = re.compile(r"(?:a[ldrstnzh]|ash|e[ldrstnz]|ul|ou?l)-[A-ZÀ-Þ]")
 _OWN_POSSESSIVE = frozenset(("people", "women", "children", "men", "workers", "farmers", "king", "queen"))
 _MOST_HEADLINE_WORDS = 25
 _HEADLINE_SHARE = 0.85
+_ENDS = frozenset('.!?:\n“”"«»„…•|')
 _JOINED = (True, False)
 _SPACE = frozenset((" ", "\u00a0", "\u202f"))
 
@@ -148,4 +149,4 @@ def _judge(gap: str, before: list[Word]) -> tuple[bool, bool]:
         return previous.is_capitalised, False
     if gap == ". " and (previous.is_initial or previous.folded in lexicon("abbreviations")):
         return previous.is_capitalised, False
-    return False, any(sign in gap for sign in '.!?:\n“”"«»„…•|')
+    return False, not _ENDS.isdisjoint(gap)

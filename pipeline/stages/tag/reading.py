@@ -7,6 +7,7 @@ written as heh, as hurried writers do.
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 
 from pipeline.stages.text.fold import FILLER, fold
 
@@ -17,7 +18,7 @@ _BREAK = re.compile(r"[\n;:?!,()\[\]{}«»“”„\"|…]|[^\W\d_]{4,}[.]\s")
 
 def squeeze(text: str) -> str:
     """The text's folded words, parted by single spaces; the form keys are made of."""
-    return " ".join(_fold(text).replace(FILLER, "").split())
+    return _squeeze(_fold(text))
 
 
 def has_break(surface: str) -> bool:
@@ -31,20 +32,7 @@ class Reading:
     def __init__(self, text: str) -> None:
         self.text = text
         self.folded = _fold(text)
-        parts: list[str] = []
-        self._starts: list[int] = []
-        self._origins: list[int] = []
-        length = end = 0
-        for piece in _PIECE.finditer(self.folded):
-            if parts and " " in self.folded[end : piece.start()]:
-                parts.append(" ")
-                length += 1
-            self._starts.append(length)
-            self._origins.append(piece.start())
-            parts.append(piece.group())
-            end = piece.end()
-            length += end - piece.start()
-        self.words = "".join(parts)
+        self.words = _squeeze(self.folded)
         self.padded = f" {self.words} "
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -61,8 +49,28 @@ class Reading:
         return found
 
     def _origin(self, position: int) -> int:
-        index = bisect_right(self._starts, position) - 1
-        return self._origins[index] + position - self._starts[index]
+        starts, origins = self._pieces
+        index = bisect_right(starts, position) - 1
+        return origins[index] + position - starts[index]
+
+    @cached_property
+    def _pieces(self) -> tuple[list[int], list[int]]:
+        """Where each stretch without space or filler begins, in `words` and in the text; most texts are never asked."""
+        starts: list[int] = []
+        origins: list[int] = []
+        length = end = 0
+        for piece in _PIECE.finditer(self.folded):
+            if starts and " " in self.folded[end : piece.start()]:
+                length += 1
+            starts.append(length)
+            origins.append(piece.start())
+            end = piece.end()
+            length += end - piece.start()
+        return starts, origins
+
+
+def _squeeze(folded: str) -> str:
+    return " ".join(folded.replace(FILLER, "").split())
 
 
 def _fold(text: str) -> str:

@@ -243,7 +243,11 @@ def _is_name(names: list[Word], setting: Setting) -> bool:
         return False
     if holds("head_words", names[-1].folded) or _is_grammatical(names[-1], setting):
         return False
-    return not any(character.isdigit() for word in names for character in word.text) and len(names[-1].text) > 1
+    return not any(map(_has_digit, names)) and len(names[-1].text) > 1
+
+
+def _has_digit(word: Word) -> bool:
+    return not word.text.isalpha() and any(map(str.isdigit, word.text))
 
 
 def _proof(run: range, names: list[Word], setting: Setting, has_title: bool) -> str | None:

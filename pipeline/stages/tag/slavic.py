@@ -50,12 +50,12 @@ _LONGEST = max(map(len, _TABLE))
 
 def is_cyrillic(word: str) -> bool:
     """Whether the folded word is Cyrillic throughout."""
-    return _CYRILLIC_WORD.fullmatch(word) is not None
+    return not word.isascii() and _CYRILLIC_WORD.fullmatch(word) is not None
 
 
 def has_cyrillic(text: str) -> bool:
     """Whether any Cyrillic letter is in the text."""
-    return _CYRILLIC_WORD.search(text) is not None
+    return not text.isascii() and _CYRILLIC_WORD.search(text) is not None
 
 
 def is_patronymic(word: str) -> bool:

@@ -111,8 +111,11 @@ def tokens(text: str, language: str | None) -> list[Token]:
 def _pieces(plain: str, patterns: _Patterns) -> Iterator[re.Match[str]]:
     """The pieces with their kind as their group; no piece goes on over the end of a line."""
     if not any(mark in plain for mark in _LINK_MARKS):
-        yield from patterns.plain.finditer(plain)
-        return
+        return patterns.plain.finditer(plain)
+    return _pieces_beside_links(plain, patterns)
+
+
+def _pieces_beside_links(plain: str, patterns: _Patterns) -> Iterator[re.Match[str]]:
     start = 0
     for line in plain.splitlines(keepends=True):
         pattern = patterns.with_links if any(mark in line for mark in _LINK_MARKS) else patterns.plain
