@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-from lxml.etree import LxmlError, ParserError
+from lxml.etree import ElementDefaultClassLookup, LxmlError, ParserError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
@@ -18,6 +18,8 @@ _CHOICE_TAG = re.compile(r"</?(select|option|optgroup)\b[^<>]*>", re.IGNORECASE)
 _NOT_READ = ("script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "figure", "button")
 # What its tree walking has raised on odd markup in its issue tracker; the plain reading then serves.
 _EXTRACTOR_FAILURES = (AttributeError, LookupError, RecursionError, LxmlError)
+# lxml's own way to a class for each element calls Python for every one; only forms would have classes of their own.
+_ELEMENTS = ElementDefaultClassLookup(element=HtmlElement)
 _UNUSED_DATE_PARAMETERS = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
 
 
@@ -25,6 +27,7 @@ def parse(html: str) -> HtmlElement | None:
     """The page's tree without comments and processing instructions; None when there is nothing in it."""
     # The encoding is stated, so that no declaration inside the page is believed over it.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    parser.set_element_class_lookup(_ELEMENTS)
     try:
         return document_fromstring(decode.markup(html), parser=parser)
     except ParserError:

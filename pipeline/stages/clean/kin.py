@@ -45,13 +45,13 @@ def with_kin(text: str, known: tuple[Paragraph, ...]) -> str:
     """The text with the paragraphs of its kind that it lacks, each where it stands on the page."""
     lines = text.split("\n")
     places = {key(line): place for place, line in enumerate(lines)}
-    taken = Counter(paragraph.path for paragraph in known if key(paragraph.text) in places)
-    if all(paragraph.path not in taken or key(paragraph.text) in places for paragraph in known):
+    keys = [key(paragraph.text) for paragraph in known]
+    taken = Counter(paragraph.path for paragraph, words in zip(known, keys, strict=True) if words in places)
+    if all(paragraph.path not in taken or words in places for paragraph, words in zip(known, keys, strict=True)):
         return text
     whole = f" {' '.join(places)} "
     before, last = dict[int, list[str]](), 0
-    for paragraph in known:
-        words = key(paragraph.text)
+    for paragraph, words in zip(known, keys, strict=True):
         if words in places:
             last = places[words] + 1
         elif paragraph.is_prose and taken[paragraph.path] >= _LEAST_KIN and not _stands_in(words, whole):
