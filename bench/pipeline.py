@@ -116,7 +116,8 @@ def _whole(pages: list[RawPage]) -> _Run:
         stack.enter_context(process(settings, "-m", "pipeline", "work"))
         wait_for(lambda: ends.count() >= len(pages) // 10, timeout_s=120, what="the first tenth")
         first, timer = ends.count(), _Timer()
-        wait_for(lambda: ends.count() >= len(pages), timeout_s=600, what="the last page")
+        # Each look costs the broker and this process what several records do.
+        wait_for(lambda: ends.count() >= len(pages), timeout_s=600, what="the last page", every_s=0.25)
         return timer.run(ends.count() - first)
 
 

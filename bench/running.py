@@ -78,13 +78,13 @@ class Ends:
         return sum(self._consumer.end_offsets(self._partitions).values())
 
 
-def wait_for(condition: Callable[[], bool], *, timeout_s: float, what: str) -> None:
-    """Return when it holds. TimeoutError, saying what was waited for."""
+def wait_for(condition: Callable[[], bool], *, timeout_s: float, what: str, every_s: float = 0.05) -> None:
+    """Return when it holds, looking so often. TimeoutError, saying what was waited for."""
     until = monotonic() + timeout_s
     while not condition():
         if monotonic() > until:
             raise TimeoutError(f"waited {timeout_s:g} s in vain for {what}")
-        _NEVER.wait(0.05)
+        _NEVER.wait(every_s)
 
 
 def _free_port() -> int:
