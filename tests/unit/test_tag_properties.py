@@ -200,9 +200,10 @@ def test_time_is_linear_in_a_text_built_to_hurt(piece: str, language: str) -> No
         return time.process_time() - started
 
     seconds(1_000)
-    short, long = seconds(8_000), seconds(64_000)
-    # Eight times the text, with room for the clock's grain and the machine's moods; a square would be 64 times.
-    assert long < 24 * max(short, 0.02)
+    # Eight times the text, with room for the clock's grain; a square would be 64 times, however often it is tried. A
+    # processor that others use at the same time is slower by moments.
+    most = 24 * max(seconds(8_000), 0.02)
+    assert any(seconds(64_000) < most for _attempt in range(3))
 
 
 @pytest.mark.parametrize(

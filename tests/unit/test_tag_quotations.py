@@ -242,4 +242,6 @@ def test_time_is_linear_in_a_text_built_to_hurt(piece: str) -> None:
         return time.process_time() - started
 
     seconds(10_000)
-    assert seconds(400_000) < 0.2 + 40 * max(seconds(20_000), 0.005)
+    # A square would be 400 times, however often it is tried; a processor that others use too is slower by moments.
+    most = 0.2 + 40 * max(seconds(20_000), 0.005)
+    assert any(seconds(400_000) < most for _attempt in range(3))
