@@ -11,9 +11,11 @@
  *   anchors.c   the keys under which a watch is filed
  *   store.c     watches added, removed, compacted
  *   match.c     the watches an article matches
+ *   object.c    whose turn it is at an engine, and the texts it is given
+ *   handed.c    an article as Python hands it over
  *   module.c    the Python type
  *
- * No function but those of module.c touches Python. One that returns int gives 0, or -1 for want of memory.
+ * No function but those of the last three touches Python. One that returns int gives 0, or -1 for want of memory.
  */
 #ifndef TOCSIN_KERNEL_H
 #define TOCSIN_KERNEL_H
@@ -156,12 +158,6 @@ typedef struct {
     uint32_t mention; /* from 1; 0 for a word */
 } Occurrence;
 
-/* A place of a key, and how to come to the next one. */
-typedef struct {
-    uint32_t first, last, mention;
-    uint32_t token, occurrence; /* the token of a distinct word, or NONE; the next occurrence, or NONE */
-} KeyPlace;
-
 typedef struct {
     uint32_t start, end;
     uint16_t field, zones;
@@ -257,7 +253,7 @@ typedef struct {
     uint32_t count, room;
 } Numbers;
 
-/* The engine is in use by one thread at a time; module.c sees to it. */
+/* The engine is in use by one thread at a time; object.c sees to it. */
 
 typedef struct {
     Folding folding;
@@ -305,29 +301,6 @@ int article_mention(Engine *engine, uint32_t key, const MentionSpan *span, uint3
 int article_attribute(Engine *engine, uint32_t key);
 int article_end(Engine *engine);
 void article_free(Article *article);
-
-/* A place before the first; the key is present. */
-static inline KeyPlace places_of(const Engine *engine, uint32_t key)
-{
-    return (KeyPlace){NONE, NONE, 0, NONE, engine->keys.presence[key].head};
-}
-
-/* Goes on to the next place; 0 where there is none. */
-static inline int next_place(const Article *article, KeyPlace *place)
-{
-    uint32_t token = place->token == NONE ? NONE : article->tokens[place->token].next;
-    if (token == NONE) {
-        if (place->occurrence == NONE)
-            return 0;
-        const Occurrence *at = &article->occurrences[place->occurrence];
-        *place = (KeyPlace){at->first, at->last, at->mention, NONE, at->next};
-        if (at->last != ALL_OF_WORD)
-            return 1;
-        token = article->distincts[at->first].first;
-    }
-    place->first = place->last = place->token = token;
-    return 1;
-}
 
 /* spans.c */
 int key_is_present(const Engine *engine, uint32_t key);

@@ -1,5 +1,5 @@
 /* Where a leaf of a query stands in the current article. */
-#include "kernel.h"
+#include "places.h"
 
 int key_is_present(const Engine *engine, uint32_t key)
 {

@@ -1,0 +1,36 @@
+/* The places of a key in the current article, one after the other. */
+#ifndef TOCSIN_PLACES_H
+#define TOCSIN_PLACES_H
+
+#include "kernel.h"
+
+/* A place of a key, and how to come to the next one. */
+typedef struct {
+    uint32_t first, last, mention;
+    uint32_t token, occurrence; /* the token of a distinct word, or NONE; the next occurrence, or NONE */
+} KeyPlace;
+
+/* A place before the first; the key is present. */
+static inline KeyPlace places_of(const Engine *engine, uint32_t key)
+{
+    return (KeyPlace){NONE, NONE, 0, NONE, engine->keys.presence[key].head};
+}
+
+/* Goes on to the next place; 0 where there is none. */
+static inline int next_place(const Article *article, KeyPlace *place)
+{
+    uint32_t token = place->token == NONE ? NONE : article->tokens[place->token].next;
+    if (token == NONE) {
+        if (place->occurrence == NONE)
+            return 0;
+        const Occurrence *at = &article->occurrences[place->occurrence];
+        *place = (KeyPlace){at->first, at->last, at->mention, NONE, at->next};
+        if (at->last != ALL_OF_WORD)
+            return 1;
+        token = article->distincts[at->first].first;
+    }
+    place->first = place->last = place->token = token;
+    return 1;
+}
+
+#endif
