@@ -265,3 +265,28 @@ def test_lone_surrogates_and_loose_marks_are_cut_as_python_cuts_them() -> None:
     for field, text in enumerate((odd, odd[::-1])):
         told = memoryview(kernel.words(field)).cast("I").tolist()
         assert list(zip(told[: len(told) // 2], told[len(told) // 2 :], strict=True)) == list(split(text).spans)
+
+
+def test_of_a_word_without_end_the_first_places_are_told() -> None:
+    text = "aid minsk the drone drones " * 40 + "minsk " * 2_000 + "Minsk aid drone"
+    queries = (
+        *("minsk", "drone", "min* OR dron*", "=minsk", '"minsk the"', "lead:minsk AND drone", "atleast30(minsk)"),
+        *("minsk OR aid OR dro*", "atleast100(min*)", 'atleast90("drone drones" OR minsk)'),
+        *("minsk NEAR/1 aid", "(drone OR min*) NEAR/2 the", "minsk ONEAR/3 aid ONEAR/3 drone"),
+    )
+    article = tagged(text, text[:500])
+    for query in queries:
+        found = []
+        for is_compiled in (True, False):
+            index = WatchIndex(is_compiled=is_compiled)
+            index.put(watch(query))
+            found.append(index.find(article).found)
+        assert found[0] == found[1], query
+
+
+def test_watches_for_a_word_repeated_without_end_cost_no_more_than_others() -> None:
+    index = _index(*(f"minsk AND (x OR minsk) -q{number}" for number in range(300)))
+    article = tagged("minsk " * 150_000)
+    started = thread_time()
+    assert len(index.find(article).found) == 300
+    assert thread_time() - started < 2, "a tenth of a second; five where each looks at all the places"

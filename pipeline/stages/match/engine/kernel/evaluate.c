@@ -50,7 +50,7 @@ static enum Truth reversed(enum Truth truth)
 static enum Truth has_places(Engine *engine, const uint32_t *node, uint32_t needed)
 {
     uint32_t base = engine->spans.count;
-    if (put_places(engine, node))
+    if (put_places(engine, node, needed))
         return IS_FAILED;
     uint32_t count = engine->spans.count - base;
     engine->spans.count = base;
@@ -108,9 +108,9 @@ static enum Truth collect_leaf(Engine *engine, const uint32_t *node)
     uint32_t base = engine->spans.count, clause = node[2];
     if (clause == NONE)
         return evaluate(engine, node);
-    if (put_places(engine, node))
-        return IS_FAILED;
     uint32_t needed = OP_OF(node) == OP_TIMES ? node[3] : 1;
+    if (put_places(engine, node, needed > MAX_HITS_OF_CLAUSE ? needed : MAX_HITS_OF_CLAUSE))
+        return IS_FAILED;
     enum Truth truth = engine->spans.count - base >= needed ? IS_TRUE : IS_FALSE;
     if (truth == IS_TRUE && put_hits(engine, base, clause))
         truth = IS_FAILED;

@@ -305,11 +305,11 @@ void article_free(Article *article);
 /* spans.c */
 int key_is_present(const Engine *engine, uint32_t key);
 int leaf_holds(const Engine *engine, const uint32_t *node);
-int leaf_places(Engine *engine, const uint32_t *node);
+int leaf_places(Engine *engine, const uint32_t *node, uint32_t most);
 void tidy_places(Spans *spans, uint32_t base);
 
 /* near.c */
-int put_places(Engine *engine, const uint32_t *node);
+int put_places(Engine *engine, const uint32_t *node, uint32_t most);
 int near_places(Engine *engine, const uint32_t *node);
 
 /* evaluate.c */

@@ -173,7 +173,7 @@ static int put_parts(Engine *engine, const uint32_t *part, uint32_t parts, uint3
     Spans *spans = &engine->spans;
     for (uint32_t i = 0; i < parts; i++, part += SIZE_OF(part)) {
         starts[i] = spans->count;
-        if (put_places(engine, part))
+        if (put_places(engine, part, NONE))
             return -1;
         if (spans->count == starts[i]) { /* one without a place: none has one near it */
             spans->count = starts[0];
@@ -205,19 +205,20 @@ int near_places(Engine *engine, const uint32_t *node)
     return done < 0 ? -1 : 0;
 }
 
-/* Puts the places of a leaf, of places near each other, or of one of several on the stack. */
-int put_places(Engine *engine, const uint32_t *node)
+/* Puts the places of a leaf, of places near each other, or of one of several on the stack: the first `most` and, where it is
+ * no dearer, others. */
+int put_places(Engine *engine, const uint32_t *node, uint32_t most)
 {
     uint32_t base = engine->spans.count, op = OP_OF(node);
     if (op == OP_KEYS || op == OP_PHRASE)
-        return leaf_places(engine, node);
+        return leaf_places(engine, node, most);
     if (op == OP_NEAR)
         return near_places(engine, node);
     if (op == OP_TIMES)
-        return put_places(engine, node + 4);
+        return put_places(engine, node + 4, most);
     const uint32_t *child = children_of(node);
     for (uint32_t i = 0; i < COUNT_OF(node); i++, child += SIZE_OF(child))
-        if (put_places(engine, child))
+        if (put_places(engine, child, most))
             return -1;
     tidy_places(&engine->spans, base);
     return 0;

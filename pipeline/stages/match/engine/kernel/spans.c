@@ -49,21 +49,22 @@ static int put_mention(Engine *engine, const KeyPlace *at)
     return 0;
 }
 
-static int put_occurrences(Engine *engine, uint32_t key, uint32_t zones)
+static int put_occurrences(Engine *engine, uint32_t key, uint32_t zones, uint32_t most)
 {
     for (KeyPlace at = places_of(engine, key); next_place(&engine->article, &at);) {
         if (!is_in(engine, &at, zones))
             continue;
         if (at.mention ? put_mention(engine, &at) : put_span(engine, at.first, at.last, 0))
             return -1;
+        count_place(&at, most);
     }
     return 0;
 }
 
-static int keys_places(Engine *engine, const uint32_t *node)
+static int keys_places(Engine *engine, const uint32_t *node, uint32_t most)
 {
     for (uint32_t i = 0; i < COUNT_OF(node); i++)
-        if (key_is_present(engine, node[4 + i]) && put_occurrences(engine, node[4 + i], node[3]))
+        if (key_is_present(engine, node[4 + i]) && put_occurrences(engine, node[4 + i], node[3], most))
             return -1;
     return 0;
 }
@@ -159,25 +160,31 @@ static int variant_holds(const Engine *engine, const uint32_t *variant, uint32_t
     return 0;
 }
 
-static int put_stands(Engine *engine, const uint32_t *variant, uint32_t zones, uint32_t key, uint32_t offset)
+typedef struct {
+    uint32_t zones, most;
+} Wanted;
+
+static int put_stands(Engine *engine, const uint32_t *variant, Wanted wanted, uint32_t key, uint32_t offset)
 {
     for (KeyPlace at = places_of(engine, key); next_place(&engine->article, &at);) {
         uint32_t first = at.first - offset;
-        if (at.first >= offset && stands_at(engine, variant, zones, first) &&
-            put_span(engine, first, first + variant[1] - 1, variant[0]))
+        if (at.first < offset || !stands_at(engine, variant, wanted.zones, first))
+            continue;
+        if (put_span(engine, first, first + variant[1] - 1, variant[0]))
             return -1;
+        count_place(&at, wanted.most);
     }
     return 0;
 }
 
-static int variant_places(Engine *engine, const uint32_t *variant, uint32_t zones)
+static int variant_places(Engine *engine, const uint32_t *variant, Wanted wanted)
 {
     Pivot pivot;
     if (!find_pivot(engine, variant, &pivot))
         return 0;
     for (uint32_t k = 0; k < pivot.keys[0]; k++)
         if (key_is_present(engine, pivot.keys[1 + k]) &&
-            put_stands(engine, variant, zones, pivot.keys[1 + k], pivot.offset))
+            put_stands(engine, variant, wanted, pivot.keys[1 + k], pivot.offset))
             return -1;
     return 0;
 }
@@ -233,17 +240,18 @@ void tidy_places(Spans *spans, uint32_t base)
     spans->count = kept;
 }
 
-/* Puts the leaf's places on the stack, in the order of the text, each once. */
-int leaf_places(Engine *engine, const uint32_t *node)
+/* Puts the leaf's places on the stack, in the order of the text, each once; of the first `most` none is missing. */
+int leaf_places(Engine *engine, const uint32_t *node, uint32_t most)
 {
+    Wanted wanted = {node[3], most};
     uint32_t base = engine->spans.count;
     if (OP_OF(node) == OP_KEYS) {
-        if (keys_places(engine, node))
+        if (keys_places(engine, node, most))
             return -1;
     } else {
         const uint32_t *variant = node + 4;
         for (uint32_t i = 0; i < COUNT_OF(node); i++, variant = after(variant))
-            if (variant_places(engine, variant, node[3]))
+            if (variant_places(engine, variant, wanted))
                 return -1;
     }
     tidy_places(&engine->spans, base);
