@@ -1,4 +1,4 @@
-"""How far each stage is behind, in records and in seconds, measured from outside the workers.
+"""How far each stage, the ledger and the archiver are behind, in records and in seconds, measured from outside them.
 
 A worker that is stuck or dead cannot say so itself. Behind is what lies between a group's committed offset and the end
 of its topic; its age is that of the oldest such record, by Kafka's timestamp, which is when it arrived.
@@ -7,9 +7,10 @@ of its topic; its age is that of the oldest such record, by Kafka's timestamp, w
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
@@ -21,9 +22,13 @@ from pipeline.adapters.kafka import group_name, topic_name
 from pipeline.errors import UnavailableError
 from pipeline.settings import Settings
 from topics import registry
+from topics.spec import TopicSpec
 
-STAGES = {spec.consumers[0]: spec for spec in registry.DECLARED if spec.has_dead_letters}
-"""Each stage with the topic it reads."""
+Readers = Mapping[str, Sequence[TopicSpec]]
+"""Names of consumer groups, each with the topics it reads."""
+
+STAGES: Readers = {spec.consumers[0]: (spec,) for spec in registry.DECLARED if spec.has_dead_letters}
+"""The stages: each reads one topic."""
 
 _ARCHIVE = "archive"
 _EVERY_S = 5.0
@@ -50,10 +55,10 @@ class Reading:
     """Sum of end offsets by declared topic name, without the operator's prefix."""
 
 
-def run(settings: Settings) -> None:
-    """Export the lag of every stage until SIGTERM or SIGINT; without a broker, export none and go on trying.
+def run(settings: Settings, *, readers: Readers) -> None:
+    """Export the lag of these and of the archiver, where there is one, until SIGTERM or SIGINT.
 
-    UsageError when the broker's topics are not as declared.
+    Without a broker none is exported, and it is tried on. UsageError when the broker's topics are not as declared.
     """
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,7 +67,7 @@ def run(settings: Settings) -> None:
     _log.info("lag exporter started", bootstrap=settings.bootstrap)
     while not stopped.is_set():
         try:
-            _export_until(settings, stopped)
+            _export_until(settings, readers, stopped)
         except (UnavailableError, KafkaError) as error:
             _forget()
             _log.warning("lag not measured", error=str(error))
@@ -72,8 +77,12 @@ def run(settings: Settings) -> None:
 class LagReader:
     """Reads commits, ends and oldest records. Not thread-safe. UnavailableError without a broker."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, readers: Readers = STAGES) -> None:
         self._settings = settings
+        # What no archiver has kept yet is lost when retention takes it: an archiver that is down must be seen.
+        archiver = {_ARCHIVE: (registry.RAW_PAGES,)} if settings.archive.url else {}
+        self._readers = {**readers, **archiver}
+        self._specs = dict.fromkeys((*registry.DECLARED, *chain.from_iterable(self._readers.values())))
         self._admin = kafka.admin(settings)
         # One batch of a partition is enough: only its first record's time is wanted.
         self._consumer = kafka.consumer(settings, max_partition_fetch_bytes=1 << 16, fetch_max_wait_ms=100)
@@ -81,20 +90,18 @@ class LagReader:
 
     def read(self, now: datetime) -> Reading:
         """Lag and ends at this moment. KafkaError when the broker goes away or lacks a topic."""
-        partitions = {spec.name: self._partitions(topic_name(self._settings, spec)) for spec in registry.DECLARED}
+        partitions = {spec: self._partitions(topic_name(self._settings, spec)) for spec in self._specs}
         everything = [partition for group in partitions.values() for partition in group]
         ends = self._offsets(everything, OffsetSpec.LATEST)
         beginnings = self._offsets(everything, OffsetSpec.EARLIEST)
-        # What no archiver has kept yet is lost when retention takes it: an archiver that is down must be seen.
-        watched = STAGES | ({_ARCHIVE: registry.RAW_PAGES} if self._settings.archive.url else {})
-        groups = [group_name(self._settings, stage) for stage in watched]
-        commits = self._admin.list_group_offsets(groups)
+        commits = self._admin.list_group_offsets([group_name(self._settings, name) for name in self._readers])
         stages = {}
-        for stage, spec in watched.items():
-            committed = commits.get(group_name(self._settings, stage), {})
-            nexts = {each: _next(each, committed, beginnings[each]) for each in partitions[spec.name]}
-            stages[stage] = self._lag(nexts, ends, now)
-        return Reading(stages, {name: sum(ends[each] for each in group) for name, group in partitions.items()})
+        for name, specs in self._readers.items():
+            committed = commits.get(group_name(self._settings, name), {})
+            read = [partition for spec in specs for partition in partitions[spec]]
+            stages[name] = self._lag({each: _next(each, committed, beginnings[each]) for each in read}, ends, now)
+        of_topics = {spec.name: sum(ends[each] for each in partitions[spec]) for spec in registry.DECLARED}
+        return Reading(stages, of_topics)
 
     def close(self) -> None:
         """Close both clients."""
@@ -145,9 +152,9 @@ def _next(partition: TopicPartition, committed: Mapping[TopicPartition, object],
     return max(offset, beginning)
 
 
-def _export_until(settings: Settings, stopped: threading.Event) -> None:
+def _export_until(settings: Settings, readers: Readers, stopped: threading.Event) -> None:
     topics.require(settings)
-    reader = LagReader(settings)
+    reader = LagReader(settings, readers=readers)
     try:
         while not stopped.is_set():
             _export(reader.read(clock.now()))

@@ -13,6 +13,7 @@ from pipeline.cli import control
 from pipeline.ledger import progress
 from pipeline.ledger.explain import explain as explanation_of
 from pipeline.ledger.explanation import AlertStory, Explanation, FeedStory
+from pipeline.ledger.verdict import said_of_last_poll
 from pipeline.settings import Settings, load
 from topics.codec import to_builtins
 
@@ -48,7 +49,8 @@ def _note(settings: Settings, database: Database) -> str | None:
 
 
 def _show(found: Explanation) -> None:
-    _console.print(f"[bold]{escape(found.verdict)}[/]")
+    for line in found.verdict.splitlines():
+        _console.print(f"[bold]{escape(line)}[/]")
     if found.known_as is not None:
         _say(f"found under {found.known_as}")
     for feed in found.feeds:
@@ -71,9 +73,10 @@ def _show(found: Explanation) -> None:
 
 
 def _show_feed(feed: FeedStory) -> None:
-    read = f"last read {feed.polled_at:%Y-%m-%d %H:%M:%S}, {feed.last_outcome}" if feed.polled_at else "never read"
-    trouble = f", {feed.error_streak} failures in a row: {feed.last_error}" if feed.error_streak else ""
-    _say(f"feed {feed.url}: {read}{trouble}")
+    read = (
+        f"last read {feed.polled_at:%Y-%m-%d %H:%M:%S}: {said_of_last_poll(feed)}" if feed.polled_at else "never read"
+    )
+    _say(f"feed {feed.url}: {read}")
 
 
 def _show_article(found: Explanation) -> None:

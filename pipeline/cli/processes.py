@@ -67,10 +67,11 @@ def serve() -> None:
 
 
 def lag() -> None:
-    """Export how far behind each stage is, measured outside the workers."""
+    """Export how far behind each stage, the ledger and the archiver are, measured outside them."""
     from pipeline.adapters import lag as exporter
+    from pipeline.ledger import indexing
 
-    exporter.run(_start("lag"))
+    exporter.run(_start("lag"), readers={**exporter.STAGES, indexing.READER: indexing.SOURCES})
 
 
 def _start(process: str) -> settings.Settings:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 from time import monotonic
 
@@ -156,54 +156,58 @@ class FoldLoop:
             to = records[-1].offset + 1
             offsets.move(connection, partition, reader=self._reader_name, expected=position, to=to)
             if refused is not None:
-                return [self._refuse(connection, partition, records[0], RejectReason.UNSENDABLE, refused)]
+                return [refuse(connection, partition, records[0], reason=RejectReason.UNSENDABLE, detail=refused)]
             folding.hold(connection, {(record.key or b"").decode("utf-8", "replace") for record in records})
-            return [self._fold(connection, partition, record) for record in records]
+            return [fold_record(connection, partition, one, story_window=self._story_window) for one in records]
 
-    def _fold(self, connection: Connection, partition: Partition, record: Received) -> Folded:
-        if provenance.is_beyond_last(STAGE, record.headers):
-            return Folded(outcome="beyond")
-        try:
-            match: Match = codec.decode(registry.MATCHES, record.value)
-        except codec.UndecodableError as error:
-            return self._refuse(connection, partition, record, RejectReason.UNDECODABLE, str(error))
-        now = clock.now()
-        decision = fold.fold(
-            match,
-            known=folding.known(connection, match),
-            story_window=self._story_window,
-            steps=provenance.decode_steps(record.headers.get(provenance.STEPS_HEADER)),
-            now=now,
-        )
-        return _store(connection, match, decision, now, _headers(partition, record))
 
-    def _refuse(
-        self, connection: Connection, partition: Partition, record: Received, reason: RejectReason, detail: str
-    ) -> Folded:
-        match, now = _readable(record), clock.now()
-        refusal = dead_letter.Refusal(
-            stage=STAGE,
-            version=fold.VERSION,
-            reason=reason.value,
-            detail=detail,
-            topic=partition.topic,
-            partition=partition.number,
-            offset=record.offset,
-            failed_at=now,
-            attempt=provenance.attempt_of(record.headers),
-        )
-        if match is not None:
-            refusal = refusal.about(match.origin, watch_id=match.watch_id)
-        outbox.add_bytes(
-            connection,
-            registry.MATCHES.dead_letter,
-            key=record.key or b"",
-            value=record.value or b"",
-            headers=list(dead_letter.write(record.headers, refusal).items()),
-            now=now,
-        )
-        _logger.error("match refused", source=refusal.source, reason=reason.value, detail=detail[-_DETAIL_CHARACTERS:])
-        return Folded(outcome="rejected", reason=reason.value)
+def fold_record(connection: Connection, partition: Partition, record: Received, *, story_window: timedelta) -> Folded:
+    """Fold one match, as it lay at that partition, in the transaction; what cannot be read becomes a dead letter."""
+    if provenance.is_beyond_last(STAGE, record.headers):
+        return Folded(outcome="beyond")
+    try:
+        match: Match = codec.decode(registry.MATCHES, record.value)
+    except codec.UndecodableError as error:
+        return refuse(connection, partition, record, reason=RejectReason.UNDECODABLE, detail=str(error))
+    now = clock.now()
+    decision = fold.fold(
+        match,
+        known=folding.known(connection, match),
+        story_window=story_window,
+        steps=provenance.decode_steps(record.headers.get(provenance.STEPS_HEADER)),
+        now=now,
+    )
+    return _store(connection, match, decision, now, _headers(partition, record))
+
+
+def refuse(
+    connection: Connection, partition: Partition, record: Received, *, reason: RejectReason, detail: str
+) -> Folded:
+    """Make the record a dead letter, in the transaction."""
+    match, now = _readable(record), clock.now()
+    refusal = dead_letter.Refusal(
+        stage=STAGE,
+        version=fold.VERSION,
+        reason=reason.value,
+        detail=detail,
+        topic=partition.topic,
+        partition=partition.number,
+        offset=record.offset,
+        failed_at=now,
+        attempt=provenance.attempt_of(record.headers),
+    )
+    if match is not None:
+        refusal = refusal.about(match.origin, watch_id=match.watch_id)
+    outbox.add_bytes(
+        connection,
+        registry.MATCHES.dead_letter,
+        key=record.key or b"",
+        value=record.value or b"",
+        headers=list(dead_letter.write(record.headers, refusal).items()),
+        now=now,
+    )
+    _logger.error("match refused", source=refusal.source, reason=reason.value, detail=detail[-_DETAIL_CHARACTERS:])
+    return Folded(outcome="rejected", reason=reason.value)
 
 
 def _store(

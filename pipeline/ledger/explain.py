@@ -1,8 +1,9 @@
 """Why did I not get this? All that is known of an address, from the ledger, the topics and the database."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pipeline.adapters.database import Connection, Database, actors, alerts, dead_letters, deliveries, outcomes, watches
 from pipeline.adapters.database.alerts import FoldedPage
@@ -32,9 +33,13 @@ _ACTORS, _KEYWORDS, _FEEDS = 20, 12, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Feeds:
+class InKafka:
+    """What an explanation asks of the topics."""
+
     feeds: Mapping[str, Feed]
     states: Mapping[str, FeedState]
+    article_at: Callable[[StageOutcome], TaggedArticle | None]
+    """The tagged article where the stage's outcome says it lies; None when it is gone."""
 
 
 def explain(settings: Settings, database: Database, url: str, *, watch_id: str | None = None) -> Explanation:
@@ -42,10 +47,15 @@ def explain(settings: Settings, database: Database, url: str, *, watch_id: str |
 
     UsageError for what is no address, and for a watch there is none of.
     """
-    if urls.normalise(url) is None:
-        raise UsageError(f"{url!r} is no web address; give it whole, such as https://news.example/article")
+    _require_address(url)
     with FeedStore(settings) as store:
-        known = _Feeds(feeds=store.all(), states=store.states())
+        known = InKafka(feeds=store.all(), states=store.states(), article_at=partial(_read, settings))
+    return explain_by(known, database, url, watch_id=watch_id)
+
+
+def explain_by(known: InKafka, database: Database, url: str, *, watch_id: str | None = None) -> Explanation:
+    """The same by what is known of the topics already."""
+    _require_address(url)
     with database.read() as connection:
         watch = _watch(connection, watch_id)
         found, form = _pages(connection, url)
@@ -54,9 +64,14 @@ def explain(settings: Settings, database: Database, url: str, *, watch_id: str |
         story = replace(_story(connection, url, found, known), known_as=form)
         if watch is not None:
             story = replace(story, alerts=tuple(one for one in story.alerts if one.watch_id == watch.watch_id))
-        story = _with_article(settings, connection, story, watch)
-    said = verdict.of_watch(story, watch.name) if watch is not None else verdict.of_page(story)
+        story = _with_article(connection, story, watch, known)
+    said = verdict.of_watch(story, watch) if watch is not None else verdict.of_page(story)
     return replace(story, verdict=said)
+
+
+def _require_address(url: str) -> None:
+    if urls.normalise(url) is None:
+        raise UsageError(f"{url!r} is no web address; give it whole, such as https://news.example/article")
 
 
 def forms_of(url: str) -> Iterator[str]:
@@ -96,7 +111,7 @@ def _watch(connection: Connection, watch_id: str | None) -> Watch | None:
     return stored.watch
 
 
-def _story(connection: Connection, url: str, pages: Sequence[str], known: _Feeds) -> Explanation:
+def _story(connection: Connection, url: str, pages: Sequence[str], known: InKafka) -> Explanation:
     ended = outcomes.of_pages(connection, pages)
     feed_ids = dict.fromkeys(one.feed_id for one in ended if one.feed_id is not None)
     listed_by = [known.feeds[feed_id] for feed_id in feed_ids if feed_id in known.feeds]
@@ -131,13 +146,13 @@ def _alert(connection: Connection, folded: FoldedPage) -> AlertStory:
     )
 
 
-def _with_article(settings: Settings, connection: Connection, story: Explanation, watch: Watch | None) -> Explanation:
+def _with_article(connection: Connection, story: Explanation, watch: Watch | None, known: InKafka) -> Explanation:
     """The story with the article as it was tagged last, and the watches it nearly matched."""
     tagged = [one for one in story.outcomes if one.stage == "tag" and one.outcome == EMITTED]
     if not tagged:
         return story
     place = max(tagged, key=lambda one: (one.run_id == LIVE_RUN, one.arrived_at))
-    article = _read(settings, place)
+    article = known.article_at(place)
     if article is None:
         return replace(story, article_note="its tagged article is no longer in its topic")
     near, judged, in_force = _near(connection, story, article, watch)
@@ -189,7 +204,7 @@ def _article(tagged: TaggedArticle) -> ArticleStory:
     )
 
 
-def _unseen(url: str, known: _Feeds) -> Explanation:
+def _unseen(url: str, known: InKafka) -> Explanation:
     """An address that is no page's: one that waits to be fetched, or was never listed."""
     wanted = set(forms_of(url))
     for feed_id, state in known.states.items():

@@ -1,7 +1,8 @@
-"""What became of an address, in a sentence or two. Pure.
+"""What became of an address: a line for each alert, or one for how it ended. Pure.
 
-The first that holds: it belongs to alerts; a stage refused it; it ended at a stage; it is under way; it waits to be
-fetched; it was never listed, by the feeds there are or because there is none.
+The first that holds: it belongs to alerts, and beside them some watch's match was refused; a stage refused it; it ended
+at a stage; it is under way; it waits to be fetched; it was never listed, by the feeds there are or because there is
+none. For one watch, whether that matched, once the page was held against the watches at all.
 """
 
 from collections.abc import Sequence
@@ -10,83 +11,46 @@ from datetime import datetime
 from pipeline.adapters.database.auditing import STAGES
 from pipeline.adapters.database.dead_letters import DeadLetter, LetterStatus
 from pipeline.adapters.database.outcomes import StageOutcome
+from pipeline.ledger import wording
 from pipeline.ledger.explanation import AlertStory, Explanation, FeedStory
 from pipeline.ledger.noting import EMITTED, REJECTED
-from pipeline.stages.outcome import DropReason, RejectReason
 from pipeline.stages.urls import host_of
-from topics.records import LIVE_RUN
-
-SAID_OF_DROPS = {
-    DropReason.TOO_OLD: "its feed dates it before what is still wanted (TOCSIN_POLL__MAX_ENTRY_AGE)",
-    DropReason.GONE: "its server says there is no such page",
-    DropReason.FORBIDDEN: "its server does not let us have it (a login, a paywall or a block)",
-    DropReason.ROBOTS: "the site's robots.txt asks not to fetch it",
-    DropReason.FETCH_FAILED: "it could not be fetched",
-    DropReason.BODY_TOO_LARGE: "it is larger than what is fetched (TOCSIN_FETCH__MAX_BODY_BYTES)",
-    DropReason.PRIVATE_ADDRESS: "it lies at a private address (TOCSIN_FETCH__ALLOW_PRIVATE_ADDRESSES)",
-    DropReason.NOT_HTML: "it is no HTML page",
-    DropReason.HOME_PAGE: "it is a front page, not an article",
-    DropReason.SECTION_PAGE: "it is a list of articles, not one",
-    DropReason.CONSENT_WALL: "the server gave a page that asks for consent instead",
-    DropReason.ERROR_PAGE: "it is an error page",
-    DropReason.NO_TEXT: "no text was found on it",
-    DropReason.TOO_SHORT: "its text is too short to be an article",
-    DropReason.COPY: "its text is a copy of one that has its alert",
-    DropReason.SAME_PAGE: "it is a later version of a page that has its alert",
-    DropReason.NO_WATCH: "no watch in force then matched it",
-    DropReason.KNOWN: "it was folded before",
-}
-SAID_OF_REJECTS = {
-    RejectReason.UNDECODABLE: "its record cannot be read",
-    RejectReason.TOO_LARGE: "it is too large to be handled",
-    RejectReason.UNPARSABLE: "it cannot be parsed",
-    RejectReason.DEADLINE: "it took too long (TOCSIN_WORK__PAGE_DEADLINE)",
-    RejectReason.CHILD_DIED: "the process that handled it died twice",
-    RejectReason.OUT_OF_MEMORY: "it took too much memory (TOCSIN_WORK__CHILD_MEMORY_MEGABYTES)",
-    RejectReason.UNSENDABLE: "what came of it was refused by the broker or the database",
-    RejectReason.UNEXPECTED: "the stage failed in a way nobody foresaw: a mistake of ours, please report it",
-}
+from topics.records import LIVE_RUN, Watch
 
 
 def of_page(found: Explanation) -> str:
     """The verdict on a page that was seen."""
     if found.alerts:
-        return " ".join(map(_of_alert, found.alerts))
+        told = [_of_alert(alert) for alert in found.alerts]
+        return "\n".join([*told, *_refused_beside(found)])
     last = last_outcome(found.outcomes)
     if last is None:
         return "It is known by name only: nothing of it has been indexed yet."
-    if last.outcome == REJECTED:
-        return _of_refusal(last, found.letters)
-    if last.outcome == EMITTED:
-        return _under_way(last)
-    return f"It ended at the stage {last.stage}: {last.outcome}, because {said_of(last.reason)}{_detail(last.detail)}."
+    return _of_last(last, found.letters)
 
 
-def of_watch(found: Explanation, name: str) -> str:
+def of_watch(found: Explanation, watch: Watch) -> str:
     """The verdict on a page that was seen, for the one watch the explanation is about."""
-    if found.alerts or not found.near:
+    last = last_outcome([one for one in found.outcomes if one.watch_id in (None, watch.watch_id)])
+    if found.alerts or last is None:
         return of_page(found)
-    miss = found.near[0]
-    if not miss.is_enabled:
-        return f"The watch {name!r} is switched off."
-    if miss.failed:
-        return f"The watch {name!r} did not match: it requires {'; '.join(miss.failed)}."
-    if any(one.stage == "match" and one.watch_id == miss.watch_id for one in found.outcomes):
-        return f"The watch {name!r} matched; its match has not been folded yet."
-    when = f" (last changed {_time(miss.revised_at)})" if miss.revised_at is not None else ""
-    return (
-        f"The watch {name!r} would match it now and did not then: it, or an actor it names, came later{when}. "
-        f"`tocsin watch backfill {miss.watch_id}` looks back."
-    )
+    if last.watch_id is not None:
+        return f"The watch {watch.name!r} matched it. {_of_last(last, found.letters)}"
+    if not _was_held_against_watches(found.outcomes, last):
+        return _of_last(last, found.letters)
+    return _of_no_match(found, watch)
 
 
 def of_waiting(found: Explanation) -> str:
     """The verdict on a page that was listed and has not been had."""
     assert found.waiting is not None
     waiting, feed = found.waiting, found.feeds[0]
-    tried = f"; tried {waiting.attempts} times, last: {waiting.last_error}" if waiting.attempts else ""
+    tried = f"; tried {times(waiting.attempts)}, last: {waiting.last_error}" if waiting.attempts else ""
+    if not waiting.attempts and waiting.last_error is not None:
+        tried = f"; not asked yet: {waiting.last_error}"
     due = f", next at {_time(waiting.next_attempt_at)}" if waiting.next_attempt_at is not None else ""
-    return f"Listed by {feed.url} at {_time(waiting.listed_at)} and not fetched yet{tried}{due}."
+    said = f"Listed by {feed.url} at {_time(waiting.listed_at)} and not fetched yet{tried}{due}."
+    return said if feed.is_enabled else f"{said} The feed is switched off: it is not fetched as long as that is so."
 
 
 def of_unseen(url: str, feeds: Sequence[FeedStory]) -> str:
@@ -94,8 +58,8 @@ def of_unseen(url: str, feeds: Sequence[FeedStory]) -> str:
     host = host_of(url)
     if not feeds:
         return f"Never seen: no feed of {host} is polled. `tocsin feeds check https://{host}/` looks for one."
-    said = " ".join(map(_of_feed, feeds[:3]))
-    return f"Never seen: the feeds of its site have not listed it while they were read. {said}"
+    said = "\n".join(map(_of_feed, feeds[:3]))
+    return f"Never seen: the feeds of its site have not listed it while they were read.\n{said}"
 
 
 def last_outcome(outcomes: Sequence[StageOutcome]) -> StageOutcome | None:
@@ -109,10 +73,9 @@ def last_outcome(outcomes: Sequence[StageOutcome]) -> StageOutcome | None:
     return max(of_version, key=lambda one: (STAGES.index(one.stage), one.attempt, one.outcome != EMITTED))
 
 
-def said_of(reason: str | None) -> str:
-    """The reason in words."""
-    words = {known.value: said for known, said in (*SAID_OF_DROPS.items(), *SAID_OF_REJECTS.items())}
-    return words.get(reason or "", reason or "no reason is recorded")
+def times(number: int) -> str:
+    """How often, in words."""
+    return "once" if number == 1 else f"{number} times"
 
 
 def _of_alert(alert: AlertStory) -> str:
@@ -136,24 +99,76 @@ def _of_alert(alert: AlertStory) -> str:
 def _sent(alert: AlertStory) -> str:
     if not alert.deliveries:
         return "the alert went to no channel"
-    return ", ".join(f"{one.delivery.channel}: {one.delivery.status.value}" for one in alert.deliveries)
+    return ", ".join(
+        f"{one.delivery.channel}: {wording.SAID_OF_DELIVERIES[one.delivery.status]}" for one in alert.deliveries
+    )
+
+
+def _refused_beside(found: Explanation) -> list[str]:
+    """Matches of other watches that became no alert."""
+    told = {alert.watch_id for alert in found.alerts}
+    last: dict[str, StageOutcome] = {}
+    for one in found.outcomes:
+        if one.stage == STAGES[-1] and one.watch_id is not None and one.watch_id not in told:
+            last[one.watch_id] = one
+    return [
+        f"For the watch {watch_id}: {_of_refusal(one, found.letters)}"
+        for watch_id, one in last.items()
+        if one.outcome == REJECTED
+    ]
+
+
+def _was_held_against_watches(outcomes: Sequence[StageOutcome], last: StageOutcome) -> bool:
+    """Whether that version of the page came so far that a watch could match it or not."""
+    ended = [one for one in outcomes if one.subject == last.subject and one.outcome != REJECTED]
+    return any(one.stage == "match" for one in ended)
+
+
+def _of_no_match(found: Explanation, watch: Watch) -> str:
+    if not watch.enabled:
+        return f"The watch {watch.name!r} is switched off."
+    if not found.near:
+        return f"The watch {watch.name!r} did not match. {found.article_note or 'Its query cannot be read'}."
+    miss = found.near[0]
+    if miss.failed:
+        return f"The watch {watch.name!r} did not match: it requires {'; '.join(miss.failed)}."
+    when = f" (last changed {_time(miss.revised_at)})" if miss.revised_at is not None else ""
+    return (
+        f"The watch {watch.name!r} would match it now and did not then: it, or an actor it names, came later{when}. "
+        f"`tocsin watch backfill {miss.watch_id}` looks back."
+    )
+
+
+def _of_last(last: StageOutcome, letters: Sequence[DeadLetter]) -> str:
+    if last.outcome == REJECTED:
+        return _of_refusal(last, letters)
+    if last.outcome == EMITTED:
+        return _under_way(last)
+    lead = wording.ENDED_AT.get(last.stage, f"It ended at the stage {last.stage}")
+    return f"{lead}: {wording.said_of(last.reason)} {_codes(last)}."
 
 
 def _of_refusal(last: StageOutcome, letters: Sequence[DeadLetter]) -> str:
-    said = f"The stage {last.stage} refused it ({last.reason}): {said_of(last.reason)}{_detail(last.detail)}."
-    for letter in reversed(letters):
-        if letter.stage == last.stage and letter.status is LetterStatus.OPEN:
+    lead = wording.REFUSED_AT.get(last.stage, f"The stage {last.stage} refused it")
+    said = f"{lead}: {wording.said_of(last.reason)} {_codes(last)}."
+    letter = next((one for one in letters if f"{one.topic}/{one.partition}/{one.offset}" == last.source), None)
+    if letter is None:
+        return said
+    match letter.status:
+        case LetterStatus.OPEN:
             return f"{said} `tocsin dlq retry {letter.letter_id[:12]}` tries it again."
-        if letter.stage == last.stage and letter.status is LetterStatus.DROPPED:
+        case LetterStatus.DROPPED:
             return f"{said} Given up by {letter.changed_by}: {letter.note}."
-    return f"{said} It was put back and has not ended again yet." if letters else said
+        case LetterStatus.RETRIED:
+            return f"{said} It was put back by {letter.changed_by} and has not ended again yet."
 
 
 def _under_way(last: StageOutcome) -> str:
     following = STAGES[STAGES.index(last.stage) + 1 :]
     if not following:
         return "It was folded into an alert that is no longer kept."
-    return f"Under way: {last.stage} was done at {_time(last.arrived_at)}, {following[0]} has not ended yet."
+    done, awaited = wording.WORK_OF[last.stage], wording.WORK_OF[following[0]]
+    return f"Under way: it was {done} at {_time(last.arrived_at)} and has not been {awaited} yet."
 
 
 def _of_feed(feed: FeedStory) -> str:
@@ -162,13 +177,22 @@ def _of_feed(feed: FeedStory) -> str:
         return f"{name} is switched off."
     if feed.polled_at is None:
         return f"{name} has never been read: is `tocsin poll` running?"
-    trouble = f", failing {feed.error_streak} times in a row: {feed.last_error}" if feed.error_streak else ""
-    return f"{name} was last read {_time(feed.polled_at)} ({feed.last_outcome}{trouble})."
+    due = f"; next at {_time(feed.next_poll_at)}" if feed.next_poll_at is not None else ""
+    return f"{name} was last read {_time(feed.polled_at)}: {said_of_last_poll(feed)}{due}."
 
 
-def _detail(detail: str | None) -> str:
-    last_line = (detail or "").strip().rpartition("\n")[2]
-    return f" ({last_line[:200]})" if last_line else ""
+def said_of_last_poll(feed: FeedStory) -> str:
+    """How it ended, and for how long it has been failing."""
+    said = wording.said_of_poll(feed.last_outcome)
+    trouble = f"; failing {times(feed.error_streak)} in a row: {feed.last_error}" if feed.error_streak else ""
+    return said + trouble
+
+
+def _codes(last: StageOutcome) -> str:
+    """Stage, reason and detail, as tables and metrics name them."""
+    last_line = (last.detail or "").strip().rpartition("\n")[2]
+    detail = f"; {last_line[:200]}" if last_line else ""
+    return f"({last.stage}: {last.reason or last.outcome}{detail})"
 
 
 def _time(moment: datetime) -> str:

@@ -215,7 +215,7 @@ class Keeper:
     async def _postpone_or_give_up(self, entry: PendingEntry, retry: Retry) -> Retry | None:
         attempts = entry.attempts + retry.is_attempt
         if attempts >= self._tools.settings.max_page_attempts:
-            await self._record(entry, Drop(DropReason.FETCH_FAILED, f"{retry.detail}, {attempts} attempts"))
+            await self._record(entry, Drop(DropReason.FETCH_FAILED, f"{retry.detail}, {_tried(attempts)}"))
             return None
         moment = next_attempt(entry.entry_id, attempts, failed_at=clock.now(), retry_after_s=retry.retry_after_s)
         later = ledger.failed_attempt(entry, retry.detail, next_attempt_at=moment, attempts=attempts)
@@ -245,6 +245,10 @@ def _count(found: Drop | Retry | None) -> None:
         metrics.LAST_RECORD.labels(stage=pages.STAGE).set_to_current_time()
     else:
         metrics.PAGES.labels(outcome=found.reason.value if isinstance(found, Drop) else "retry").inc()
+
+
+def _tried(attempts: int) -> str:
+    return "tried once" if attempts == 1 else f"tried {attempts} times"
 
 
 async def _sleep_until(moment: datetime | None) -> None:

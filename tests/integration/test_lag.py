@@ -1,5 +1,7 @@
 """Lag, measured from outside, against a real broker."""
 
+import re
+import urllib.request
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,10 +9,13 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
+from pipeline import metrics
 from pipeline.adapters import kafka
 from pipeline.adapters.kafka import Producer, group_name, topic_name
 from pipeline.adapters.lag import Lag, LagReader, Reading
 from pipeline.settings import Settings
+from tests.integration.conftest import free_ports
+from tests.integration.running import running
 from tests.samples import raw_page
 from tests.waiting import until
 from topics import registry
@@ -49,6 +54,26 @@ def test_what_is_committed_is_not_behind(settings: Settings, reader: LagReader) 
     assert reading.ends["raw-pages"] == 5
     commit(settings, partition, 5)
     assert reader.read(datetime.now(UTC)).stages["clean"] == Lag(0, 0.0)
+
+
+def test_the_command_exports_what_the_ledger_has_not_indexed(settings: Settings) -> None:
+    send(settings, 5)
+    port = free_ports(1)
+    with running(settings, "-m", "pipeline", "lag", TOCSIN_METRICS__PORT=str(port - metrics.PORT_OFFSETS["lag"])):
+        until(lambda: exported(port) == {"clean": 5, "tag": 0, "match": 0, "deliver": 0, "ledger": 5}, within_s=60)
+        with running(settings, "-m", "pipeline", "ledger"):
+            until(lambda: exported(port).get("ledger") == 0, within_s=60)
+
+
+def exported(port: int) -> dict[str, float]:
+    """Records behind, by what is behind, as Prometheus reads them; nothing while nothing listens."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            page = answer.read().decode()
+    except OSError:
+        return {}
+    found = re.findall(r'^tocsin_consumer_lag_records\{stage="([^"]+)"\} (\S+)$', page, re.MULTILINE)
+    return {stage: float(records) for stage, records in found}
 
 
 def read(reader: LagReader) -> Reading | None:

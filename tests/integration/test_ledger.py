@@ -15,24 +15,23 @@ from kafka.errors import KafkaError
 
 from pipeline.adapters import clock
 from pipeline.adapters.database import Database, open_database, outcomes, upgrade
-from pipeline.adapters.feed_store import FeedStore, partition_of
 from pipeline.adapters.kafka import Producer, admin, group_name, topic_name
 from pipeline.agents.shell import Agent, Received, Shell
 from pipeline.agents.shell import Headers as ShellHeaders
 from pipeline.ledger import progress
 from pipeline.ledger.explain import explain
-from pipeline.poller import pages
 from pipeline.settings import Settings
 from pipeline.stages import identity
 from pipeline.stages.clean import VERSION
-from pipeline.stages.outcome import Drop, DropReason, Outcome, Reject, RejectReason
+from pipeline.stages.outcome import DropReason, Outcome, Reject, RejectReason
 from tests.integration.conftest import environment_of
 from tests.integration.pipeline import tocsin, tocsin_running
 from tests.integration.running import REPOSITORY, Reader, running
 from tests.samples import raw_page
+from tests.unit.site_server import Site, serve
 from tests.waiting import until
 from topics import codec, registry
-from topics.records import Feed, FeedState, PendingEntry, RawPage
+from topics.records import RawPage
 from topics.spec import TopicSpec
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
@@ -156,82 +155,59 @@ async def end_as(
     await Shell(agent, DirectSender(producer)).handle(received)
 
 
-AT_THE_POLL = (
-    DropReason.TOO_OLD,
-    DropReason.GONE,
-    DropReason.FORBIDDEN,
-    DropReason.ROBOTS,
-    DropReason.FETCH_FAILED,
-    DropReason.BODY_TOO_LARGE,
-    DropReason.PRIVATE_ADDRESS,
-)
-AT_THE_CLEANING = (
-    DropReason.NOT_HTML,
-    DropReason.HOME_PAGE,
-    DropReason.SECTION_PAGE,
-    DropReason.CONSENT_WALL,
-    DropReason.ERROR_PAGE,
-    DropReason.NO_TEXT,
-    DropReason.TOO_SHORT,
-)
-"""Every reason there is to drop a page, by where; those of matching and folding come of the pipeline itself below."""
+LISTED: dict[str, tuple[str, ...]] = {
+    "/gone": ("Listed by its feed and not taken: its server says there is no such page (poll: gone; HTTP 404).",),
+    "/secret/plan": ("robots.txt asks not to fetch it (poll: robots;",),
+    "/round": ("it could not be fetched (poll: fetch-failed;", "go round in a circle"),
+    "/paper": ("it is no HTML page (poll: not-html;", "application/pdf"),
+    "/busy": ("and not fetched yet; tried once, last: HTTP 503, next at",),
+    "/index.html": ("Fetched and not taken for an article: it is a front page (clean: home-page;",),
+    "/2026/the-story": ("Under way: it was cleaned at", "has not been tagged yet"),
+}
+"""What a feed lists, and what `tocsin explain` says of it once poller, cleaner and ledger have had it."""
 
 
-async def test_every_way_a_page_can_end_early_is_explained(
-    settings: Settings, database: Database, producer: Producer
+async def test_what_a_feed_lists_is_explained_from_the_poller_to_the_command_line(
+    settings: Settings, database: Database
 ) -> None:
-    said: dict[str, str] = {}
-    for reason in AT_THE_POLL:
-        url = f"https://poll.example/{reason.value}"
-        entry = PendingEntry(entry_id=identity.digest(url), url=url, first_seen_at=clock.now())
-        record = pages.outcome(entry, Drop(reason, "as it was"), feed_id=identity.feed_id("https://poll.example/rss"))
-        producer.send(registry.OUTCOMES, record, headers=[("version", b"poll/1")]).result(30)
-        said[url] = reason.value
-    for number, ending in enumerate((*AT_THE_CLEANING, *RejectReason)):
-        page = site(f"x-{ending.value}")
-        producer.send(registry.RAW_PAGES, page).result(30)
-        outcome = Drop(ending, "as it was") if isinstance(ending, DropReason) else Reject(ending, "as it was")
-        await end_as(settings, producer, page, outcome, place=(0, number))
-        said[page.origin.url] = ending.value
-    with running(settings, *LEDGER):
-        await asyncio.to_thread(indexed, settings, database)
-    for url, reason in said.items():
-        found = await asyncio.to_thread(explain, settings, database, url)
-        assert found.outcomes[-1].reason == reason, url
-        assert "as it was" in found.verdict, url
-        assert found.outcomes[-1].version in ("poll/1", VERSION)
-        assert (len(found.letters) == 1) == (reason in tuple(RejectReason)), url
-    await asyncio.to_thread(explain_what_was_never_had, settings, database, producer)
+    async with serve() as news:
+        feed_url = announce(news)
+        tocsin_feed = ("feeds", "add", feed_url)
+        await asyncio.to_thread(tocsin, settings, *tocsin_feed)
+        with (
+            tocsin_running(settings, "poll"),
+            tocsin_running(settings, "work", "--agents", "clean"),
+            running(settings, *LEDGER),
+        ):
+            for path, words in LISTED.items():
+                await explained(settings, news.base + path, *words)
+            await explained(settings, news.base + "/never-listed", "Never seen", f"{feed_url} (News) was last read")
+    await explained(settings, "https://never.example/", "no feed of never.example is polled")
 
 
-def explain_what_was_never_had(settings: Settings, database: Database, producer: Producer) -> None:
-    """A page that waits, one that no feed of its site has listed, and one of a site without a feed."""
-    feed = Feed(feed_id=identity.feed_id(FEED_URL), url=FEED_URL, added_at=clock.now(), title="Waiting News")
-    waiting = PendingEntry(
-        entry_id="w", url="https://www.waiting.example/a", first_seen_at=clock.now(), attempts=2, last_error="HTTP 503"
-    )
-    state = FeedState(
-        feed_id=feed.feed_id,
-        url=FEED_URL,
-        polled_at=clock.now(),
-        last_outcome="failed",
-        error_streak=3,
-        last_error="HTTP 500",
-        pending=(waiting,),
-    )
-    with FeedStore(settings) as store:
-        store.put(feed)
-    partition = partition_of(FEED_URL, producer.partitions_of(registry.FEED_STATES))
-    producer.send(registry.FEED_STATES, state, partition=partition).result(30)
-    waits = explain(settings, database, "https://waiting.example/a/").verdict
-    assert "not fetched yet; tried 2 times, last: HTTP 503" in waits
-    unlisted = explain(settings, database, "https://waiting.example/unlisted").verdict
-    assert "have not listed it" in unlisted
-    assert "failing 3 times in a row: HTTP 500" in unlisted
-    assert "no feed of never.example is polled" in explain(settings, database, "https://never.example/").verdict
+def announce(news: Site) -> str:
+    """Let the site serve the pages and a feed of them."""
+    news.page("/robots.txt", "User-agent: *\nDisallow: /secret/")
+    news.redirect("/round", news.base + "/round/on", 302)
+    news.redirect("/round/on", news.base + "/round", 302)
+    news.page("/paper", "%PDF", Content_Type="application/pdf")
+    news.page("/busy", status=503)
+    for path in ("/index.html", "/2026/the-story"):
+        news.page(path, site("local").body)
+    items = "".join(f"<item><title>About {path}</title><link>{news.base}{path}</link></item>" for path in LISTED)
+    return news.page("/rss", f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>")
 
 
-FEED_URL = "https://feeds.waiting.example/rss"
+async def explained(settings: Settings, url: str, *words: str) -> None:
+    """Wait until the command says these words of the address."""
+    said = ""
+    for _ in range(60):
+        said = await asyncio.to_thread(tocsin, settings, "explain", url)
+        if all(word in said for word in words):
+            return
+    raise AssertionError(f"{words} are not said: {said}")
+
+
 WATCHES = """
 channels:
   - {name: log, kind: file, path: alerts.jsonl}

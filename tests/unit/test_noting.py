@@ -6,10 +6,8 @@ from datetime import timedelta
 import pytest
 
 from pipeline.ledger.noting import SOURCES, Lying, note
-from pipeline.ledger.verdict import SAID_OF_DROPS, SAID_OF_REJECTS
 from pipeline.stages import dead_letter, identity
 from pipeline.stages.dead_letter import Refusal
-from pipeline.stages.outcome import DropReason, RejectReason
 from tests.records import FULL
 from tests.samples import AT, article, raw_page
 from topics import codec, registry
@@ -130,8 +128,3 @@ def test_any_timestamp_is_a_time_both_databases_hold(stamp: int) -> None:
     outcome = note(replace(lying(registry.ARTICLES, article()), timestamp_ms=stamp)).outcome
     assert outcome is not None
     assert 2000 <= outcome.arrived_at.year <= 2200
-
-
-def test_every_reason_is_said_in_words() -> None:
-    assert set(SAID_OF_DROPS) == set(DropReason)
-    assert set(SAID_OF_REJECTS) == set(RejectReason)
