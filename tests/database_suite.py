@@ -32,9 +32,9 @@ from pipeline.adapters.database.offsets import StaleOffsetError
 from pipeline.adapters.database.schema import metadata
 from pipeline.adapters.database.sending import Claim, Draft, Ending, Room
 from pipeline.adapters.database.upgrade import upgrade_database
-from pipeline.adapters.group_reader import Partition
 from pipeline.adapters.kafka import UnsendableError
 from pipeline.adapters.outbox import Outbox
+from pipeline.adapters.partition import Partition
 from pipeline.errors import TransientError, UsageError
 from pipeline.stages.fold import Ignore, Join, Part, Raise, Recall
 from pipeline.stages.watchfile import ChannelKind

@@ -9,8 +9,8 @@ from pathlib import Path
 from pipeline.adapters import clock
 from pipeline.adapters.database import Connection, Database, outbox
 from pipeline.adapters.database.outcomes import StageOutcome
-from pipeline.adapters.group_reader import Partition
 from pipeline.adapters.group_reader import Received as Folding
+from pipeline.adapters.partition import Partition
 from pipeline.agents.shell import Headers, Received
 from pipeline.ledger.explain import InKafka, explain_by
 from pipeline.ledger.explanation import Explanation

@@ -7,8 +7,8 @@ from kafka import TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
 
-from pipeline.adapters.group_reader import Partition
 from pipeline.adapters.kafka import admin, topic_name
+from pipeline.adapters.partition import Partition
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
 from topics.spec import TopicSpec

@@ -17,6 +17,7 @@ from kafka.errors import KafkaError
 from pipeline import log
 from pipeline.adapters.kafka import admin, consumer, group_name, headers_of, topic_name
 from pipeline.adapters.offsets import beginnings_of, ends_of
+from pipeline.adapters.partition import Partition
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
 from topics.spec import TopicSpec
@@ -27,17 +28,6 @@ _CLOSE_TIMEOUT_MS = 3000
 # (group.min.session.timeout.ms). A process taken for dead too soon writes nothing: its offsets have moved.
 _MEMBERSHIP = {"session_timeout_ms": 6000, "heartbeat_interval_ms": 1500}
 _logger = log.get(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Partition:
-    """One partition of one incarnation of a topic."""
-
-    topic: str
-    """Name on the broker."""
-    topic_uuid: str
-    """Given anew when a topic is made anew; empty where the broker gives none."""
-    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from pipeline import log, metrics
 from pipeline.adapters import clock, topics
 from pipeline.adapters.archive import ArchiveStore, Part
 from pipeline.adapters.archive.contents import anew_of, incarnation_of, of_part, parts
-from pipeline.adapters.group_reader import Batch, GroupReader, Partition, Received
+from pipeline.adapters.group_reader import Batch, GroupReader, Received
+from pipeline.adapters.partition import Partition
 from pipeline.adapters.trouble import Trouble
 from pipeline.adapters.warc import Lying
 from pipeline.archive.filling import Filling

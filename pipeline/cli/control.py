@@ -10,13 +10,11 @@ from typing import TypeVar
 import typer
 
 from pipeline import log, settings
-from pipeline.adapters import clock, topics
+from pipeline.adapters import clock
 from pipeline.adapters.database import Change, Connection, Database, open_database, upgrade
 from pipeline.adapters.database import actors as actor_rows
 from pipeline.adapters.database import channels as channel_rows
 from pipeline.adapters.database import watches as watch_rows
-from pipeline.adapters.kafka import Producer
-from pipeline.adapters.outbox import Outbox
 from pipeline.errors import UsageError
 from pipeline.settings import Settings
 from pipeline.stages import watchfile
@@ -36,6 +34,11 @@ def reading() -> Iterator[Database]:
 
 def change(work: Callable[[Connection, datetime], T]) -> T:
     """Do the work in one transaction and send out what it changed; nothing is written when anything fails."""
+    # Late, as Kafka's client takes its time to import: most commands only look.
+    from pipeline.adapters import topics
+    from pipeline.adapters.kafka import Producer
+    from pipeline.adapters.outbox import Outbox
+
     loaded = _load()
     topics.require(loaded)
     producer = Producer(loaded)

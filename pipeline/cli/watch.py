@@ -11,17 +11,13 @@ from rich.console import Console
 from rich.text import Text
 
 from pipeline.adapters.database import Connection, actors, channels, watches
-from pipeline.cli import control, watch_cost, watch_history, watch_lint
+from pipeline.cli import control
+from pipeline.cli.commands import WATCH_COMMANDS, lazily
 from pipeline.errors import UsageError
 from pipeline.stages import watchfile
-from pipeline.stages.match import QueryError, parse_query
-from pipeline.stages.match.language.dialects import Syntax, translated
 from topics.records import Watch
 
-app = typer.Typer(help="Standing queries.", no_args_is_help=True)
-watch_history.register(app)
-watch_lint.register(app)
-watch_cost.register(app)
+app = typer.Typer(help="Standing queries.", no_args_is_help=True, cls=lazily(WATCH_COMMANDS))
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")]
 WatchId = Annotated[str, typer.Argument(help="The watch's id, as `tocsin watch list` shows it.")]
@@ -33,6 +29,8 @@ def import_(file: Annotated[Path, typer.Argument(help="YAML with channels, actor
 
     Watches that ask for it (`backfill_days`) are then matched against what is stored, once for each revision.
     """
+    from pipeline.cli import watch_history
+
     for days, watch_ids in control.import_file(file).items():
         watch_history.backfill(watch_ids, days=days, all_new=True)
 
@@ -61,9 +59,11 @@ def export() -> None:
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """Show every watch, and why one that is to be in force was put aside by a match agent."""
+    from pipeline.cli import watch_cost
+
     with control.reading() as database, database.read() as connection:
         stored = watches.list_all(connection)
-    faults = watch_cost.known_faults()
+    faults = watch_cost.known_faults() if stored else {}
     if as_json:
         for one in stored:
             typer.echo(json.dumps(_line(one) | {"put_aside": faults.get(one.watch.watch_id)}, ensure_ascii=False))
@@ -83,6 +83,8 @@ def add(
     subscriber: Annotated[str, typer.Option(help="Who owns it.")] = watchfile.DEFAULT_SUBSCRIBER,
 ) -> None:
     """Add a watch, or change the one of that name. It is in force when the command returns."""
+    from pipeline.stages.match import QueryError, parse_query
+
     watch_id = watchfile.slug(name)
     if not watch_id:
         raise UsageError(f"{name!r}: a name needs a letter or a digit")
@@ -93,18 +95,6 @@ def add(
     watch = Watch(watch_id=watch_id, name=name, query=query, subscriber=subscriber, revision=0)
     done = control.change(lambda connection, now: watches.put(connection, watch, channels=channel or (), now=now))
     typer.echo(f"{watch_id}: {done.value}")
-
-
-@app.command()
-def translate(
-    query: Annotated[str, typer.Argument(help="The query as the other system takes it.")],
-    syntax: Annotated[Syntax, typer.Option("--from", help="What the query is written in.")],
-) -> None:
-    """Write a query of another system in Tocsin's own words; what cannot be carried over is named with its place."""
-    try:
-        typer.echo(translated(query, syntax))
-    except QueryError as error:
-        raise UsageError(f"query {error} ({error.excerpt(query)})") from error
 
 
 @app.command()

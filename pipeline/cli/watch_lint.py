@@ -33,8 +33,9 @@ class _Watch(NamedTuple):
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to `tocsin watch`."""
+    """Add the commands to `tocsin watch`."""
     app.command("lint")(lint_watches)
+    app.command()(translate)
 
 
 def lint_watches(
@@ -90,6 +91,17 @@ class _Estimate:
             self.trouble = str(error)
             return None
         return next((event for event in events if isinstance(event, Summary)), None)
+
+
+def translate(
+    query: Annotated[str, typer.Argument(help="The query as the other system takes it.")],
+    syntax: Annotated[Syntax, typer.Option("--from", help="What the query is written in.")],
+) -> None:
+    """Write a query of another system in Tocsin's own words; what cannot be carried over is named with its place."""
+    try:
+        typer.echo(translated(query, syntax))
+    except QueryError as error:
+        raise UsageError(f"query {error} ({error.excerpt(query)})") from error
 
 
 def _given(

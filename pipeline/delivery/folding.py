@@ -11,8 +11,9 @@ from pipeline import log, metrics
 from pipeline.adapters import clock
 from pipeline.adapters.database import Connection, Database, UnfitError, folding, offsets, outbox, runs
 from pipeline.adapters.database.offsets import StaleOffsetError, StoredPositions
-from pipeline.adapters.group_reader import Batch, GroupReader, Partition, Received
+from pipeline.adapters.group_reader import Batch, GroupReader, Received
 from pipeline.adapters.kafka import stage_in
+from pipeline.adapters.partition import Partition
 from pipeline.adapters.trouble import Trouble
 from pipeline.errors import TransientError
 from pipeline.settings import Settings

@@ -5,7 +5,7 @@ from time import monotonic
 
 from pipeline.adapters.database import Database, offsets
 from pipeline.adapters.extents import Extent, extents_of
-from pipeline.adapters.group_reader import Partition
+from pipeline.adapters.partition import Partition
 from pipeline.ledger.indexing import READER
 from pipeline.ledger.noting import SOURCES
 from pipeline.settings import Settings

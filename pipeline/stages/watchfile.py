@@ -19,8 +19,6 @@ import yaml
 from anyascii import anyascii
 
 from pipeline.errors import UsageError
-from pipeline.stages.match import QueryError, parse_query
-from pipeline.stages.match.language.dialects import Syntax, translated
 from pipeline.stages.text.fold import words
 from pipeline.stages.urls import host_of
 from topics.records import Actor, ActorKind
@@ -184,9 +182,7 @@ class _Reader:
     def _watch(self, node: yaml.Node, channels: set[str]) -> WatchEntry:
         values = self._mapping(node, _KEYS_OF_WATCH, "a watch")
         name = self._required(values, "name", node)
-        written = self._required(values, "query", node)
-        syntax = self._choice(values, "syntax", Syntax, node) if "syntax" in values else Syntax.TOCSIN
-        query = self._query(values["query"], written, syntax, name)
+        query = self._query(values, node, name)
         wanted = self._texts(values.get("channels"), "channels")
         for channel, line in wanted:
             if channel not in channels:
@@ -206,8 +202,15 @@ class _Reader:
             raise self._error(_line(node), f"{key} {given!r}: a number of days from 0 to {_MOST_DAYS} is expected")
         return int(given)
 
-    def _query(self, node: yaml.Node, query: str, syntax: Syntax, name: str) -> str:
+    def _query(self, values: dict[str, yaml.Node], watch: yaml.Node, name: str) -> str:
         """The query in Tocsin's own syntax, checked."""
+        # Late: the matcher takes its time to import, and whoever names a kind of channel imports this module.
+        from pipeline.stages.match import QueryError, parse_query
+        from pipeline.stages.match.language.dialects import Syntax, translated
+
+        query = self._required(values, "query", watch)
+        syntax = self._choice(values, "syntax", Syntax, watch) if "syntax" in values else Syntax.TOCSIN
+        node = values["query"]
         try:
             own = translated(query, syntax)
             parse_query(own)

@@ -7,9 +7,10 @@ import pytest
 from kafka.errors import KafkaError
 
 from pipeline.adapters import broker, kafka, topics
-from pipeline.adapters.group_reader import GroupReader, Partition
+from pipeline.adapters.group_reader import GroupReader
 from pipeline.adapters.kafka import Producer, topic_name
 from pipeline.adapters.offsets import GroupOffsets
+from pipeline.adapters.partition import Partition
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
 from tests.delivering import match_of

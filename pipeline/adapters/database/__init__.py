@@ -2,23 +2,10 @@
 
 Open it once (`open_database`), make its tables (`upgrade`), then hand a transaction (`database.read()`,
 `database.write()`) to the functions of the module of the subject: `watches`, `actors`, `channels`, `alerts`,
-`deliveries`, `runs`. What one transaction does happens together or not at all.
+`deliveries`, `runs`. What one transaction does happens together or not at all. None of them is imported here: a
+command imports those it needs.
 """
 
-from pipeline.adapters.database import (
-    actors,
-    alerts,
-    channels,
-    deliveries,
-    digests,
-    folding,
-    leases,
-    offsets,
-    outbox,
-    runs,
-    sending,
-    watches,
-)
 from pipeline.adapters.database.engine import Connection, Database, UnfitError, open_database
 from pipeline.adapters.database.locks import exclusive, exclusive_if_free
 from pipeline.adapters.database.statements import Change
@@ -29,20 +16,8 @@ __all__ = [
     "Connection",
     "Database",
     "UnfitError",
-    "actors",
-    "alerts",
-    "channels",
-    "deliveries",
-    "digests",
     "exclusive",
     "exclusive_if_free",
-    "folding",
-    "leases",
-    "offsets",
     "open_database",
-    "outbox",
-    "runs",
-    "sending",
     "upgrade",
-    "watches",
 ]

@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 from pipeline.adapters.database.engine import Database
 from pipeline.adapters.database.schema import offsets
 from pipeline.adapters.database.statements import insert_if_new
-from pipeline.adapters.group_reader import Partition
+from pipeline.adapters.partition import Partition
 from pipeline.errors import TocsinError
 
 
