@@ -19,7 +19,8 @@ find_python() {
 }
 install() { # install <lock> <stamp>
     echo "installing $(grep -c '==' "$1") packages from $1 into $folder, once"
-    "$folder/bin/python" -m pip install --disable-pip-version-check --require-hashes -r "$1" |
+    # The lock is whole: resolved again, pip would only warn that lxml has no extra `html_clean`, as justext asks for.
+    "$folder/bin/python" -m pip install --disable-pip-version-check --require-hashes --no-deps -r "$1" |
         { grep -e Collecting | sed "s/ (from.*//" || true; }
     echo "$wanted" >"$2"
 }
