@@ -1,24 +1,29 @@
 """`tocsin audit`: does everything that went in come out, once?"""
 
 import json
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipeline.adapters import clock
 from pipeline.adapters.database import Database, runs
 from pipeline.adapters.database.auditing import Cohort, EndCount
+from pipeline.adapters.database.deliveries import Status
 from pipeline.cli import control
+from pipeline.cli.wording import lasting
 from pipeline.errors import UnavailableError
 from pipeline.ledger import audit as auditing
-from pipeline.ledger import progress
+from pipeline.ledger import progress, wording
+from pipeline.ledger.noting import EMITTED
 from pipeline.replay.asking import read_time
 from pipeline.settings import Settings, load
 from topics.codec import to_builtins
 
+_NONE = "–"
 _console = Console(highlight=False, soft_wrap=True)
 
 
@@ -51,7 +56,7 @@ def audit(
     if as_json:
         typer.echo(json.dumps(to_builtins(account) | {"is_whole": account.is_whole}, ensure_ascii=False, default=str))
     else:
-        _show(account)
+        show(account, grace)
     if not account.is_whole:
         raise typer.Exit(1)
 
@@ -64,17 +69,10 @@ def _require_read(settings: Settings, database: Database, wait_s: float) -> None
         )
 
 
-def _show(account: auditing.Account) -> None:
-    table = Table("stage", "given", "ended", "under way", "missing", "how")
-    listed = sum(end.records for end in account.listed)
-    table.add_row("poll", "", str(listed), "", "", _how(account.listed))
-    for one in account.stages:
-        ended = sum(end.records for end in one.ends)
-        missing = f"[red]{one.missing}[/]" if one.missing else "0"
-        table.add_row(one.stage, str(one.given), str(ended), str(one.under_way), missing, _how(one.ends))
-    sent = ", ".join(f"{status} {number}" for status, number in sorted(account.deliveries.items()))
-    table.add_row("deliver", "", str(sum(account.deliveries.values())), "", "", sent)
-    _console.print(table)
+def show(account: auditing.Account, grace: timedelta) -> None:
+    """Print the balance, what its words mean, and by name what does not add up."""
+    _console.print(_table(account))
+    _console.print(_legend(account, grace), style="dim")
     for lost in account.missing:
         watch = f" for the watch {lost.watch_id}" if lost.watch_id is not None else ""
         place = f"{lost.topic}/{lost.partition}/{lost.offset}"
@@ -87,5 +85,38 @@ def _show(account: auditing.Account) -> None:
     _console.print("[green]everything adds up[/]" if account.is_whole else "[red]it does not add up[/]")
 
 
-def _how(ends: tuple[EndCount, ...]) -> str:
-    return ", ".join(f"{end.reason or end.outcome} {end.records}" for end in ends)
+def _table(account: auditing.Account) -> Table:
+    table = Table(
+        "stage", *(Column(name, justify="right") for name in ("given", "ended", "under way", "missing")), "how"
+    )
+    listed = sum(end.records for end in account.listed)
+    table.add_row("poll", _NONE, str(listed), _NONE, _NONE, _how("poll", account.listed))
+    for one in account.stages:
+        ended = sum(end.records for end in one.ends)
+        missing = f"[red]{one.missing}[/]" if one.missing else "0"
+        table.add_row(one.stage, str(one.given), str(ended), str(one.under_way), missing, _how(one.stage, one.ends))
+    sent = ", ".join(f"{number} {_said_of_delivery(status)}" for status, number in sorted(account.deliveries.items()))
+    table.add_row("deliver", _NONE, str(sum(account.deliveries.values())), _NONE, _NONE, sent)
+    return table
+
+
+def _how(stage: str, ends: tuple[EndCount, ...]) -> str:
+    """`12 cleaned, 3 too-short`: what went on by what was done with it, the others by the reason."""
+    done = "matched" if stage == "match" else wording.WORK_OF[stage]
+    return ", ".join(f"{end.records} {done if end.outcome == EMITTED else end.reason or end.outcome}" for end in ends)
+
+
+def _legend(account: auditing.Account, grace: timedelta) -> str:
+    """What the columns and the reasons of this account mean."""
+    ends = (*account.listed, *(end for one in account.stages for end in one.ends))
+    reasons = sorted({end.reason for end in ends if end.reason is not None})
+    columns = (
+        f"given: passed on by the stage before ({_NONE}: nobody counts what feeds list ahead, or",
+        "to how many channels alerts are to go); ended: has its outcome, told under how;",
+        f"under way: has none, for less than {lasting(grace)}; missing: has none for longer",
+    )
+    return "\n".join((*columns, *(f"{reason}: {wording.said_of(reason)}" for reason in reasons)))
+
+
+def _said_of_delivery(status: str) -> str:
+    return wording.SAID_OF_DELIVERIES[Status(status)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.adapters import clock
-from pipeline.adapters.http import Fetcher, FetchError, Request, Response
+from pipeline.adapters.http import Failure, Fetcher, FetchError, Request, Response
 from pipeline.poller.ledger import max_age_s
 from pipeline.settings import FetchSettings
 from pipeline.stages.feeds.discover import discover, usual_places
@@ -91,7 +91,13 @@ async def _ask(fetcher: Fetcher, url: str, obey_robots: bool) -> Probe:
         async with fetcher.get(Request(url=url, kind="feed", obey_robots=obey_robots)) as response:
             return _read(response, asked_at=asked_at, robots=robots)
     except FetchError as error:
-        return Probe(url=url, asked_at=asked_at, robots=robots, error=str(error))
+        return Probe(url=url, asked_at=asked_at, robots=robots, error=_said(error))
+
+
+def _said(error: FetchError) -> str:
+    if error.failure is Failure.PRIVATE_ADDRESS:
+        return f"{error}; TOCSIN_FETCH__ALLOW_PRIVATE_ADDRESSES=true lets it in"
+    return str(error)
 
 
 def _read(response: Response, *, asked_at: datetime, robots: str) -> Probe:

@@ -108,7 +108,7 @@ def show_list(lines: list[FeedLine], *, as_json: bool, now: datetime) -> None:
     table = Table("feed", *(Column(name, no_wrap=True) for name in _COLUMNS), box=None, header_style="bold")
     for feed in lines:
         style = "red" if feed.state == "failing" else ""
-        moments = (_distance(feed.succeeded_at, now), _distance(feed.next_poll_at, now))
+        moments = (_distance(feed.succeeded_at, now), _due(feed, now))
         table.add_row(_name(feed), Text(feed.state, style=style), *moments)
     Console().print(table)
     typer.echo(f"{len(lines)} feeds")
@@ -149,7 +149,8 @@ def _name(feed: FeedLine) -> Text:
     if feed.moved_to:
         name.append(f"\nmoved to {feed.moved_to}", style="dim")
     if feed.error_streak:
-        name.append(f"\n{feed.error_streak} failures in a row, last: {feed.last_error}", style="red")
+        often = "failed once" if feed.error_streak == 1 else f"{feed.error_streak} failures in a row"
+        name.append(f"\n{often}, last: {feed.last_error}", style="red")
     return name
 
 
@@ -178,6 +179,15 @@ def _distance(moment: datetime | None, now: datetime) -> str:
     return f"in {count} {unit}" if seconds > 0 else f"{count} {unit} ago"
 
 
+def _due(feed: FeedLine, now: datetime) -> str:
+    """When it is asked again; a moment that has come stays a promise until a poller keeps it."""
+    if feed.state == "switched off":
+        return ""
+    if feed.next_poll_at is None or feed.next_poll_at <= now + _NOW:
+        return "due now"
+    return _distance(feed.next_poll_at, now)
+
+
 def _print_json(values: Mapping[str, Any]) -> None:
     typer.echo(json.dumps(values, ensure_ascii=False, default=_plain))
 
@@ -188,5 +198,6 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+_NOW = timedelta(seconds=1)
 _COLUMNS = ("state", "last success", "next poll")
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))

@@ -16,9 +16,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from pipeline.adapters.database.runs import Run
+from pipeline.cli.spoken import Spoken, percent
 from pipeline.replay.telling import DIGEST, TOLD
 
-_SAY_EVERY_S = 10.0
 _NOTHING_MOVES_AFTER_S = 30.0
 _BAD_SHOWN = 20
 
@@ -41,7 +41,7 @@ class Screen:
         )
         self._run = run
         self._bar = self._progress.add_task("feeding", total=max(1, run.size), completed=run.passed, done="", note="")
-        self._said_at = monotonic()
+        self._spoken = Spoken(self._console)
         self._stopping = False
         self._asked = 0
         self._left: tuple[str, int] = ("", -1)
@@ -64,7 +64,8 @@ class Screen:
         self._run = run
         done = f"{run.counts.get('fed', 0):,} fed, {run.counts.get('left_out', 0):,} left out"
         self._progress.update(self._bar, completed=run.passed, done=done, note=run.note or "")
-        self._say(f"{100 * run.passed / max(1, run.size):.0f} %: {done}{'; ' + run.note if run.note else ''}")
+        line = f"{percent(run.passed, run.size)}: {done}{'; ' + run.note if run.note else ''}"
+        self._spoken.say(line, passed=run.passed, size=run.size)
 
     def left(self, stage: str, records: int) -> None:
         """Show what the lane still has in hand, and who does not seem to be there to take it."""
@@ -75,7 +76,7 @@ class Screen:
             process = "tocsin deliver" if stage in ("fold", "outbox") else "tocsin work --lane replay"
             note = f"nothing moves: does `{process}` run?"
         self._progress.update(self._bar, description="settling", done=f"{stage}: {records:,} left", note=note)
-        self._say(f"{stage}: {records} left{'; ' + note if note else ''}")
+        self._spoken.say(f"{stage}: {records} left{'; ' + note if note else ''}")
 
     def bad(self, line: str) -> None:
         """Say where and why, up to a number of them."""
@@ -103,11 +104,6 @@ class Screen:
         self._stopping = answer.strip().lower().startswith("y")
         if not self._stopping:
             self._progress.start()
-
-    def _say(self, line: str) -> None:
-        if not self._console.is_terminal and monotonic() - self._said_at >= _SAY_EVERY_S:
-            self._said_at = monotonic()
-            self._console.print(escape(line), highlight=False, soft_wrap=True)
 
 
 def show_report(run: Run, *, as_json: bool) -> None:

@@ -207,24 +207,25 @@ class _Stream:
             self._started = None
         for stored in new:
             self._last = stored.sequence
-            _print(stored)
+            show(stored, _console)
 
 
-def _print(stored: alerts.StoredAlert) -> None:
+def show(stored: alerts.StoredAlert, console: Console) -> None:
+    """Three lines, as wide as the terminal; of the last nothing is cut, so that address and id can be taken from it."""
     match = stored.alert.match
-    head = Text()
-    head.append(f"{stored.alert.raised_at:%H:%M:%S} ", "dim")
-    head.append(match.watch_name, "bold red")
-    head.append(f"  {match.title}", "bold")
+    head = Text(f"{stored.alert.raised_at:%H:%M:%S} ", "dim")
+    head.append(match.watch_name, "not dim bold red")
+    head.append(f"  {match.title}", "not dim bold")
     head.append(f"  {match.site_name or ''} ({match.language or '?'})", "dim")
-    _console.print(head)
-    words = dict.fromkeys(f"{hit.clause} found as “{hit.words}”" for hit in match.hits)
-    why = Text(f"         why: {'; '.join(list(words)[:3])}", "default")
     took = steps(stored.alert)
+    why = Text("         ")
     if took:
-        why.append(f"   {took[-1][1]:.2f} s after it was seen", "dim")
-    _console.print(why)
-    _console.print(Text(f"         {match.url}", "dim"))
+        why.append(f"{took[-1][1]:.2f} s after it was seen; ", "dim")
+    words = dict.fromkeys(f"{hit.clause} found as “{hit.words}”" for hit in match.hits)
+    why.append(f"why: {'; '.join(list(words)[:3])}")
+    for line in (head, why):
+        console.print(line, no_wrap=True, overflow="ellipsis" if console.is_terminal else "ignore", crop=False)
+    console.print(Text(f"         {match.url}  {stored.alert.alert_id[:12]}", "dim"), soft_wrap=True)
 
 
 def _step(what: str, work: Callable[[], object]) -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from pipeline.adapters.database import actors, watches
 from pipeline.cli import control
+from pipeline.cli.spoken import Spoken, percent
 from pipeline.cli.watch_history import bar
 from pipeline.errors import UsageError
 from pipeline.replay.differences import LIMITS, Differences, quantile, shares
@@ -57,11 +58,15 @@ def run(
         listed = actors.list_all(connection)
     wanted = Wanted(actors=listed, watches=in_force, since=since, until=until, sample=sample)
     console = Console(stderr=True)
+    spoken = Spoken(console)
     with bar(console) as progress:
         task = progress.add_task("pages", total=None)
-        found = compare(
-            loaded, wanted, on_progress=lambda passed, size: progress.update(task, completed=passed, total=size)
-        )
+
+        def on_progress(passed: int, size: int) -> None:
+            progress.update(task, completed=passed, total=size)
+            spoken.say(f"comparing: {percent(passed, size)}", passed=passed, size=size)
+
+        found = compare(loaded, wanted, on_progress=on_progress)
     over = passed_limits(found, limits or {})
     if as_json:
         typer.echo(json.dumps(_line(found, over), ensure_ascii=False))

@@ -18,6 +18,8 @@ from pipeline.adapters import clock, horizon, topics
 from pipeline.adapters.database import Database, actors, runs, watches
 from pipeline.adapters.database.runs import Run, RunStatus
 from pipeline.cli import control
+from pipeline.cli.spoken import Spoken, percent
+from pipeline.cli.wording import counted, lasting
 from pipeline.errors import UsageError
 from pipeline.replay import backfill as backfilling
 from pipeline.replay import preview as previewing
@@ -101,23 +103,22 @@ def _alert(match: Match) -> Text:
 
 
 def _snippet(snippet: Snippet) -> Text:
+    """The stretch with what it matched by, and a mark where it was cut out of a sentence."""
     text = Text(snippet.text.replace("\n", " "))
     for start, end in snippet.highlights:
         text.stylize(_HIGHLIGHT, start, end)
-    return text
-
-
-def _span(days: float) -> str:
-    return f"{days:.1f} days" if days >= 1 else f"{days * 24 * 60:.0f} minutes"
+    is_ended = snippet.text.rstrip("\"'”’»)").endswith((".", "!", "?", "…", "。", "؟"))
+    return Text.assemble("… " if snippet.start else "", text, "" if is_ended else " …")
 
 
 def _summary(summary: previewing.Summary) -> Text:
     text = Text()
+    articles, span = counted(summary.articles, "article"), lasting(timedelta(days=summary.days))
     estimate = f"about {summary.alerts_per_day:.1f} alerts a day" if summary.tells_of_a_day else TOO_LITTLE
     text.append(estimate, "bold")
     text.append(
-        f": {summary.alerts} alerts from {summary.matches} matching articles, of {summary.articles:,} articles of"
-        f" {_span(summary.days)}, in {summary.seconds:.1f} s"
+        f": {counted(summary.alerts, 'alert')} from {counted(summary.matches, 'matching article')}, of"
+        f" {articles} of {span}, in {summary.seconds:.1f} s"
     )
     if not summary.is_whole:
         text.append("\nThe time was up before all was searched: these are the newest days; --within gives more time.")
@@ -161,7 +162,7 @@ def run_backfill(loaded: Settings, database: Database, wanted: Sequence[Watch], 
     with database.read() as connection:
         known = actors.list_all(connection)
     run = backfilling.begin(loaded, database, wanted, days=days)
-    console = Console(highlight=False)
+    console, spoken = Console(highlight=False), Spoken()
     work = backfilling.Backfill(loaded, database, run, watches=wanted, actors=known)
     try:
         with runs.held(database, run.run_id), bar(console) as progress:
@@ -170,6 +171,9 @@ def run_backfill(loaded: Settings, database: Database, wanted: Sequence[Watch], 
             def on_progress(now: Run) -> None:
                 said = f" ({now.note})" if now.note else ""
                 progress.update(task, completed=now.passed, description=f"backfill {now.run_id}{said}")
+                found = counted(now.counts.get(backfilling.MATCHES, 0), "match", many="matches")
+                far = f"{percent(now.passed, now.size)}: {found}"
+                spoken.say(f"backfill {now.run_id}{said}: {far}", passed=now.passed, size=now.size)
 
             run = work.work(is_stopping=stopping.is_set, on_progress=on_progress)
     finally:
@@ -194,9 +198,12 @@ def _say_how_far(loaded: Settings, days: float) -> None:
 
 def _report(run: Run, wanted: Sequence[Watch]) -> None:
     counts = run.counts
+    found = counted(counts.get(backfilling.MATCHES, 0), "match", many="matches")
+    searched = counted(counts.get(backfilling.ARTICLES, 0), "article")
+    asked = counted(len(wanted), "watch", many="watches")
     typer.echo(
-        f"run {run.run_id}, {run.status.value}: {counts.get(backfilling.MATCHES, 0)} matches of {len(wanted)} watches"
-        f" in {counts.get(backfilling.ARTICLES, 0)} articles; `tocsin deliver` stores their alerts as history, unsent"
+        f"run {run.run_id}, {run.status.value}: {found} of {asked} in {searched};"
+        " `tocsin deliver` stores their alerts as history, unsent"
     )
     for name, said in (
         (backfilling.UNREADABLE, "articles could not be read"),

@@ -103,3 +103,11 @@ async def test_what_does_not_answer_well_is_told_with_its_reason(path: str) -> N
         found = await check(url)
     assert found.kind is None
     assert found.error in ("HTTP 404", "HTTP 500")
+
+
+async def test_a_private_address_is_told_with_the_setting_that_lets_it_in() -> None:
+    strict = SETTINGS.model_copy(update={"allow_private_addresses": False})
+    async with serve() as site:
+        probe = await asyncio.to_thread(feed_probe.probe, strict, with_feed(site))
+    assert probe.error is not None
+    assert "TOCSIN_FETCH__ALLOW_PRIVATE_ADDRESSES=true lets it in" in probe.error
