@@ -6,6 +6,7 @@ import typer
 
 from pipeline import log, settings
 from pipeline.cli import control
+from pipeline.cli.wording import counted
 
 app = typer.Typer(help="Keep the index of how everything ended.")
 
@@ -30,6 +31,6 @@ def prune() -> None:
     with control.reading() as database:
         removed = upkeep.prune(database, settings.load().ledger, stopping=Event())
     for table, rows in sorted(removed.items()):
-        typer.echo(f"{table}: {rows} rows removed")
+        typer.echo(f"{table}: {counted(rows, 'row')} removed")
     if not removed:
         typer.echo("nothing is that old")

@@ -46,6 +46,21 @@ def running(
             process.wait()
 
 
+def ended(settings: Settings, *arguments: str) -> tuple[int, str]:
+    """How a command ended, and what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", *arguments],
+        env=environment_of(settings),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
 @dataclass(frozen=True)
 class Found:
     """A record in a topic."""

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -24,9 +22,8 @@ from pipeline.settings import Settings
 from pipeline.stages import identity
 from pipeline.stages.clean import VERSION
 from pipeline.stages.outcome import DropReason, Outcome, Reject, RejectReason
-from tests.integration.conftest import environment_of
 from tests.integration.pipeline import tocsin, tocsin_running
-from tests.integration.running import REPOSITORY, Reader, running
+from tests.integration.running import Reader, ended, running
 from tests.samples import raw_page
 from tests.unit.site_server import Site, serve
 from tests.waiting import until
@@ -68,21 +65,6 @@ def producer(settings: Settings) -> Iterator[Producer]:
 def indexed(settings: Settings, database: Database) -> None:
     """Wait until the ledger has read everything."""
     assert progress.catch_up(settings, database, within_s=60) == 0
-
-
-def exit_code(settings: Settings, *arguments: str) -> tuple[int, str]:
-    """How a command ended, and what it said."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pipeline", *arguments],
-        env=environment_of(settings),
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    return done.returncode, done.stdout + done.stderr
 
 
 def test_a_ledger_killed_again_and_again_keeps_each_end_once(
@@ -237,7 +219,7 @@ def test_a_pages_way_to_its_alert_is_explained_and_the_balance_names_what_was_ta
             until(lambda page=page: has_ended(database, page), within_s=60)  # type: ignore[misc]
         producer.send_bytes(registry.RAW_PAGES, key=b"x", value=b"no page").result(30)
         until(lambda: "dyke" in tocsin(settings, "alerts", "list", "--json").lower())
-        code, listed = exit_code(settings, "audit", "--from", "1h", "--json")
+        code, listed = ended(settings, "audit", "--from", "1h", "--json")
         assert code == 0, listed
         account = json.loads(listed.splitlines()[-1])
         assert [(one["given"], one["missing"]) for one in account["stages"]] == [(5, 0), (4, 0), (4, 0), (3, 0)]
@@ -296,7 +278,7 @@ def take_away(settings: Settings, database: Database, producer: Producer) -> Non
     pass_over(settings)
     with tocsin_running(settings, "work"), running(settings, *LEDGER):
         until(lambda: lost_is_indexed(database, lost), within_s=60)
-        code, said = exit_code(impatient(settings), "audit", "--from", "1h")
+        code, said = ended(impatient(settings), "audit", "--from", "1h")
     assert code == 1, said
     assert lost.origin.url in said.replace("\n", "")
     assert "raw-pages/" in said
@@ -334,14 +316,14 @@ def retry_and_follow(settings: Settings, database: Database, page: RawPage) -> N
         assert "News of stuck" in tocsin(settings, "dlq", "show", letter["letter_id"][:10])
         assert f"dlq retry {letter['letter_id'][:12]}" in explain(settings, database, page.origin.url).verdict
         tocsin(settings, "dlq", "retry", letter["letter_id"])
-        code, said = exit_code(settings, "dlq", "retry", letter["letter_id"])
+        code, said = ended(settings, "dlq", "retry", letter["letter_id"])
         assert (code, "retried already" in said) == (2, True)
-        code, said = exit_code(impatient(settings), "audit", "--from", "1h")
+        code, said = ended(impatient(settings), "audit", "--from", "1h")
         assert (code, "the end of the retried dead letter" in said) == (1, True)
         with tocsin_running(settings, "work"):
             reader.read_until(bool, timeout_s=60, what="the alert")
             indexed(settings, database)
-            code, said = exit_code(settings, "audit", "--from", "1h")
+            code, said = ended(settings, "audit", "--from", "1h")
             assert code == 0, said
     assert len(reader.found) == 1
     reader.close()
@@ -366,7 +348,7 @@ def retry_and_follow(settings: Settings, database: Database, page: RawPage) -> N
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_what_cannot_be_used_is_one_line(settings: Settings, arguments: tuple[str, ...], said: str) -> None:
-    code, output = exit_code(settings, *arguments)
+    code, output = ended(settings, *arguments)
     assert code == 2
     assert said in output
     assert len(output.strip().splitlines()) == 1, output
