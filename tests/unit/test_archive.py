@@ -4,10 +4,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
+from s3fs import S3FileSystem
 
 from pipeline.adapters import warc
 from pipeline.adapters.archive import ArchiveStore, Kept, Part, Segment, beyond, parts
@@ -16,21 +18,45 @@ from pipeline.adapters.archive.contents import first_at, of_part, records
 from pipeline.adapters.archive.segment import IndexLine, parse, without_overlaps, write_index
 from pipeline.adapters.horizon import Horizon
 from pipeline.adapters.warc import Lying
-from pipeline.errors import UsageError
+from pipeline.errors import TransientError, UsageError
 from pipeline.settings import Settings
+from tests.s3 import CREDENTIALS, server
 from tests.samples import raw_page
 from topics import codec, registry
 
 SPEC = registry.RAW_PAGES
 PART = Part("raw-pages", "uuid", 3)
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
+_NUMBERS = count()
 
 
-@pytest.fixture(params=["folder", "object store"])
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """Where an S3 server listens."""
+    with server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def on_s3(s3: str) -> Settings:
+    """An archive in a bucket of the test's own."""
+    bucket = f"archive-{next(_NUMBERS)}"
+    S3FileSystem(endpoint_url=s3, use_listings_cache=False).mkdir(bucket)
+    return settings_of(f"s3://{bucket}/pages", s3)
+
+
+@pytest.fixture(params=["folder", "object store", "S3"])
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArchiveStore]:
+    if request.param == "S3":
+        yield ArchiveStore(request.getfixturevalue("on_s3"))
+        return
     url = str(tmp_path_factory.mktemp("archive")) if request.param == "folder" else "memory://archive"
-    yield ArchiveStore(Settings.model_validate({"archive": {"url": url}}))
+    yield ArchiveStore(settings_of(url))
     MemoryFileSystem.store.clear()
+
+
+def settings_of(url: str, endpoint: str = "") -> Settings:
+    return Settings.model_validate({"archive": {"url": url, "endpoint": endpoint}})
 
 
 def lying(offset: int) -> Lying:
@@ -161,6 +187,20 @@ def test_a_place_where_nothing_can_be_written_is_refused_at_once(tmp_path: Path)
     for url in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(UsageError, match="archive: cannot write"):
             ArchiveStore(Settings.model_validate({"archive": {"url": str(url)}})).introduce()
+
+
+def test_a_bucket_that_is_not_there_is_refused_at_once(s3: str) -> None:
+    with pytest.raises(UsageError, match="archive: cannot write no-such-bucket"):
+        ArchiveStore(settings_of("s3://no-such-bucket/pages", s3)).introduce()
+
+
+def test_a_store_that_does_not_answer_may_do_so_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (CREDENTIALS | {"AWS_MAX_ATTEMPTS": "1"}).items():
+        monkeypatch.setenv(name, value)
+    with server() as endpoint:
+        pass
+    with pytest.raises(TransientError, match=r"archive: cannot list .*onnect"):
+        ArchiveStore(settings_of("s3://archive/pages", endpoint)).segments()
 
 
 def test_what_others_left_in_the_folder_is_no_part_of_the_archive(store: ArchiveStore) -> None:
