@@ -93,6 +93,10 @@ class Topics:
             timestamp_ms=lying.timestamp_ms,
         )
 
+    def forget(self, spec: TopicSpec) -> None:
+        """As retention does with records of long ago."""
+        self._logs[spec.name].clear()
+
     def publish(self) -> None:
         """Bring what the database has to say into the topics."""
         with self.database.write() as connection:
@@ -107,6 +111,8 @@ class Topics:
         return explain_by(known, self.database, url, watch_id=watch_id)
 
     def _article_at(self, place: StageOutcome) -> TaggedArticle | None:
+        if not self._logs[place.topic]:
+            return None
         value = self._logs[place.topic][place.offset].value
         try:
             tagged: TaggedArticle = codec.decode(registry.TAGGED_ARTICLES, value)

@@ -32,7 +32,9 @@ def of_page(found: Explanation) -> str:
 def of_watch(found: Explanation, watch: Watch) -> str:
     """The verdict on a page that was seen, for the one watch the explanation is about."""
     last = last_outcome([one for one in found.outcomes if one.watch_id in (None, watch.watch_id)])
-    if found.alerts or last is None:
+    if found.alerts:
+        return "\n".join(map(_of_alert, found.alerts))
+    if last is None:
         return of_page(found)
     if last.watch_id is not None:
         return f"The watch {watch.name!r} matched it. {_of_last(last, found.letters)}"
@@ -128,7 +130,7 @@ def _of_no_match(found: Explanation, watch: Watch) -> str:
     if not watch.enabled:
         return f"The watch {watch.name!r} is switched off."
     if not found.near:
-        return f"The watch {watch.name!r} did not match. {found.article_note or 'Its query cannot be read'}."
+        return f"The watch {watch.name!r} did not match; {found.article_note or 'its query cannot be read'}."
     miss = found.near[0]
     if miss.failed:
         return f"The watch {watch.name!r} did not match: it requires {'; '.join(miss.failed)}."

@@ -66,7 +66,7 @@ ENDED_AT: Mapping[str, str] = {
 """What comes before the reason for which a page went no further, by the stage."""
 REFUSED_AT: Mapping[str, str] = {
     "clean": "It could not be cleaned",
-    "tag": "Its people, places and figures could not be tagged",
+    "tag": "Its people, organisations and figures could not be tagged",
     "match": "It could not be held against the watches",
     "fold": "Its match could not be made an alert",
 }

@@ -149,7 +149,7 @@ ENDINGS = {
         ),
         **_of_every_shell("clean", _UNCLEANED),
     },
-    "tag": _of_every_shell("tag", "Its people, places and figures could not be tagged"),
+    "tag": _of_every_shell("tag", "Its people, organisations and figures could not be tagged"),
     "match": {
         "no-watch": Ending(
             gives=Drop(DropReason.NO_WATCH),
@@ -307,6 +307,7 @@ def test_a_match_that_is_refused_is_explained_beside_another_watchs_alert(
     assert "`tocsin dlq retry" in second
     of_watch = topics.explain(page.origin.url, watch_id="army").verdict
     assert of_watch.startswith(f"The watch 'Army' matched it. {said}")
+    assert topics.explain(page.origin.url, watch_id=WATCH.watch_id).verdict == first
 
 
 def test_a_refused_record_is_explained_by_what_was_decided_of_its_letter(topics: Topics, page: RawPage) -> None:
@@ -351,6 +352,14 @@ def test_why_one_watch_did_not_match_is_explained(
     come_to(topics, page, "match")
     end(topics, "match", ENDINGS["match"]["no-watch"])
     assert topics.explain(page.origin.url, watch_id=WATCH.watch_id).verdict.startswith(says)
+
+
+def test_why_a_watch_did_not_match_is_not_known_once_the_article_is_gone(topics: Topics, page: RawPage) -> None:
+    come_to(topics, page, "match")
+    end(topics, "match", ENDINGS["match"]["no-watch"])
+    topics.forget(registry.TAGGED_ARTICLES)
+    said = topics.explain(page.origin.url, watch_id=WATCH.watch_id).verdict
+    assert said == "The watch 'Dyke' did not match; its tagged article is no longer in its topic."
 
 
 def come_to(topics: Topics, page: RawPage, stage: str, *, text: str = TEXT) -> None:
