@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -89,11 +90,10 @@ def lazily(later: Later) -> type[TyperGroup]:
             stubs = {name: TyperCommand(name, help=says) for name, (_, says) in later.items()}
             self.commands = {**stubs, **self.commands}
 
-        def resolve_command(
-            self, ctx: typer.Context, args: list[str]
-        ) -> tuple[str | None, TyperCommand | TyperGroup | None, list[str]]:
+        # Any: what Typer passes here is of classes that have no public name.
+        def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             name, found, rest = super().resolve_command(ctx, args)
-            return name, load(name, later) if name in later else found, rest
+            return name, load(name, later) if name is not None and name in later else found, rest
 
     return Group
 

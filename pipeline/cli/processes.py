@@ -69,9 +69,10 @@ def serve() -> None:
 def lag() -> None:
     """Export how far behind each stage, the ledger and the archiver are, measured outside them."""
     from pipeline.adapters import lag as exporter
-    from pipeline.ledger import indexing
+    from pipeline.ledger.indexing import READER
+    from pipeline.ledger.noting import SOURCES
 
-    exporter.run(_start("lag"), readers={**exporter.STAGES, indexing.READER: indexing.SOURCES})
+    exporter.run(_start("lag"), readers={**exporter.STAGES, READER: SOURCES})
 
 
 def _start(process: str) -> settings.Settings:
