@@ -101,7 +101,9 @@ class UpkeepLoop:
             self._audit()
             self._audited_at = monotonic()
         if _is_due(self._pruned_at, _PRUNE_EVERY_S):
-            prune(self._database, self._settings, stopping=self._stopping)
+            removed = prune(self._database, self._settings, stopping=self._stopping)
+            if removed:
+                _logger.info("old rows removed", **removed)
             self._pruned_at = monotonic()
 
     def _judge_feeds(self) -> None:
@@ -136,8 +138,6 @@ def prune(database: Database, settings: LedgerSettings, *, stopping: Event) -> C
             removed[table] += rows
             if stopping.is_set():
                 break
-    if removed:
-        _logger.info("old rows removed", **removed)
     return removed
 
 
