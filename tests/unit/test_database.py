@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic.script import ScriptDirectory
 
-from pipeline.adapters import database as database_package
 from pipeline.adapters.database import Database, UnfitError, leases, open_database, upgrade
-from pipeline.adapters.database.upgrade import NEWEST
 from pipeline.errors import TransientError, UnavailableError, UsageError
 from pipeline.settings import Settings
 from tests.database_suite import NOW, DatabaseSuite
@@ -106,8 +103,3 @@ def test_a_database_that_is_away_while_working_is_transient(database: Database) 
 def test_a_time_without_a_zone_is_refused(database: Database) -> None:
     with pytest.raises(UnfitError), database.write() as connection:
         leases.renew(connection, "p1", now=NOW.replace(tzinfo=None))
-
-
-def test_the_step_that_spares_a_look_by_alembic_is_the_last_there_is() -> None:
-    folder = Path(database_package.__file__).parent / "migrations"
-    assert ScriptDirectory(str(folder)).get_current_head() == NEWEST
