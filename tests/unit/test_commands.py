@@ -8,6 +8,7 @@ import pytest
 from pipeline.cli.commands import COMMANDS, WATCH_COMMANDS, Later, load
 
 HEAVY = ("kafka", "sqlalchemy", "alembic", "numpy", "fastapi", "aiohttp", "trafilatura")
+LONG_RUNNING = ("poll", "work", "deliver", "serve", "lag")
 
 
 @pytest.mark.parametrize(
@@ -28,8 +29,12 @@ def test_every_command_is_in_the_list() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "spared"),
-    [(("--help",), HEAVY), (("watch", "list", "--help"), ("kafka", "alembic", "numpy", "fastapi", "aiohttp"))],
-    ids=["the list", "watch list"],
+    [
+        (("--help",), HEAVY),
+        (("watch", "list", "--help"), ("kafka", "alembic", "numpy", "fastapi", "aiohttp")),
+        *(((name, "--help"), ("sqlalchemy", "alembic", "numpy", "fastapi", "trafilatura")) for name in LONG_RUNNING),
+    ],
+    ids=["the list", "watch list", *LONG_RUNNING],
 )
 def test_what_a_command_does_not_need_is_not_imported(arguments: tuple[str, ...], spared: tuple[str, ...]) -> None:
     code = (
