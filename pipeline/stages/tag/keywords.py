@@ -27,7 +27,7 @@ _LONGEST_PHRASE = 3
 # A word is a phrase's own when so much of its count is the phrase's.
 _OWNED = 0.6
 # Letters with hyphens and apostrophes inside; scripts without spaces are left out.
-_WORD = re.compile(r"[^\W\d_]+(?:[-‐‑'’][^\W\d_]+)*")
+_WORD = re.compile(r"([^\W\d_]+(?:[-‐‑'’][^\W\d_]+)*)")
 _JOINTS = re.compile("[-‐‑'’]")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
@@ -68,8 +68,11 @@ def keywords(title: str, text: str, *, language: str | None) -> tuple[Keyword, .
 def _terms(text: str, stops: frozenset[str]) -> list[_Term]:
     folded = fold(text)
     found: list[_Term] = []
-    for match in _WORD.finditer(text):
-        start, end = match.span()
+    end = 0
+    parts = _WORD.split(text)
+    for gap, shown in zip(parts[::2], parts[1::2], strict=False):
+        start = end + len(gap)
+        end = start + len(shown)
         key = folded[start:end]
         if " " in key:
             # Hyphens and apostrophes are folded to spaces: the stop list sees each part, the count the whole.
@@ -77,7 +80,6 @@ def _terms(text: str, stops: frozenset[str]) -> list[_Term]:
         elif key in stops:
             continue
         if _SHORTEST <= len(key) <= _LONGEST and (key.isascii() or _UNSPACED.search(key) is None):
-            shown = match.group()
             found.append(_Term(shown if len(shown) == len(key) else _shown_part(shown, len(key)), key, start))
     return found
 
