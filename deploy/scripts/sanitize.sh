@@ -20,13 +20,13 @@ runtime() { # what must be loaded before Python, which knows nothing of the sani
     -I"$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("include"))')" \
     "$kernel"/*.c -lm -o pipeline/stages/match/engine/_kernel.abi3.so
 
-# Reports go to files: pytest would swallow them. What Python leaves behind at its end is its own; of leaks only those count
-# that a line of the kernel asked memory for.
+# pytest, whose process ends at once, must swallow nothing (-s). What Python leaves behind at its end is its own; of leaks
+# only those count that a line of the kernel asked memory for.
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:detect_stack_use_after_return=1:log_path=$copy/report
-export LSAN_OPTIONS=exitcode=0 UBSAN_OPTIONS=print_stacktrace=1:log_path=$copy/report PYTHONMALLOC=malloc
+export LSAN_OPTIONS=exitcode=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 tests=("$@")
 [[ $# -gt 0 ]] || tests=(tests/unit/test_match_*.py)
-LD_PRELOAD="$(runtime libasan.so) $(runtime libubsan.so)" "$venv/bin/python" -m pytest -p no:cacheprovider -q \
+LD_PRELOAD="$(runtime libasan.so) $(runtime libubsan.so)" "$venv/bin/python" -m pytest -p no:cacheprovider -q -s \
     --timeout 1800 "${tests[@]}" || { cat report* >&2 2>/dev/null; exit 1; }
 if grep -A1 -hE '^ +#0 .* in (malloc|calloc|realloc|__interceptor_)' report* 2>/dev/null | grep -E "#1 .*/kernel/[a-z]+\.c:" >&2; then
     echo "the kernel leaks what it asked for there" >&2
