@@ -7,12 +7,15 @@ import pytest
 
 from pipeline.adapters.database import Database, UnfitError, open_database, upgrade, watches
 from pipeline.settings import Settings
-from tests.database_suite import NOW, DatabaseSuite
-from tests.delivering import watch_of
+from tests.alerts_suite import AlertsSuite
+from tests.database_suite import DatabaseSuite
+from tests.delivering import NOW, watch_of
 from tests.digest_suite import DigestSuite
 from tests.integration.postgresql import server
 from tests.ledger_suite import LedgerSuite
 from tests.runs_suite import RunsSuite
+from tests.sending_suite import SendingSuite
+from tests.watches_suite import WatchesSuite
 
 pytestmark = pytest.mark.postgresql
 
@@ -36,7 +39,19 @@ def database(address: str, tmp_path: Path) -> Iterator[Database]:
 
 
 class TestPostgresql(DatabaseSuite):
-    """Every behaviour, on PostgreSQL."""
+    """Every behaviour of tables, offsets and locks, on PostgreSQL."""
+
+
+class TestPostgresqlWatches(WatchesSuite):
+    """Every behaviour of watches, actors and channels, on PostgreSQL."""
+
+
+class TestPostgresqlAlerts(AlertsSuite):
+    """Every behaviour of alerts, on PostgreSQL."""
+
+
+class TestPostgresqlSending(SendingSuite):
+    """Every behaviour of sending, on PostgreSQL."""
 
 
 class TestPostgresqlLedger(LedgerSuite):

@@ -11,10 +11,14 @@ import pytest
 from pipeline.adapters.database import Database, UnfitError, leases, open_database, upgrade
 from pipeline.errors import TransientError, UnavailableError, UsageError
 from pipeline.settings import Settings
-from tests.database_suite import NOW, DatabaseSuite
+from tests.alerts_suite import AlertsSuite
+from tests.database_suite import DatabaseSuite
+from tests.delivering import NOW
 from tests.digest_suite import DigestSuite
 from tests.ledger_suite import LedgerSuite
 from tests.runs_suite import RunsSuite
+from tests.sending_suite import SendingSuite
+from tests.watches_suite import WatchesSuite
 
 
 def settings_of(folder: Path, url: str = "") -> Settings:
@@ -31,7 +35,19 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 class TestSqlite(DatabaseSuite):
-    """Every behaviour, on SQLite."""
+    """Every behaviour of tables, offsets and locks, on SQLite."""
+
+
+class TestSqliteWatches(WatchesSuite):
+    """Every behaviour of watches, actors and channels, on SQLite."""
+
+
+class TestSqliteAlerts(AlertsSuite):
+    """Every behaviour of alerts, on SQLite."""
+
+
+class TestSqliteSending(SendingSuite):
+    """Every behaviour of sending, on SQLite."""
 
 
 class TestSqliteLedger(LedgerSuite):
