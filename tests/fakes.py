@@ -66,6 +66,8 @@ class MemoryConsumer:
     handed_over: int = 0
     is_closed: bool = False
     failure_of_ends: Exception | None = None
+    longest_wait_ms: int = 0
+    """That it was polled with."""
     _assigned: tuple[TopicPartition, ...] = ()
 
     def put(self, spec: TopicSpec, record: object) -> None:
@@ -100,6 +102,7 @@ class MemoryConsumer:
 
     def poll(self, timeout_ms: int) -> dict[TopicPartition, list[Consumed]]:
         """The next record or failure, or nothing when the time is up."""
+        self.longest_wait_ms = max(self.longest_wait_ms, timeout_ms)
         try:
             found = self.waiting.get(timeout=timeout_ms / 1000)
         except Empty:

@@ -8,7 +8,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from pipeline import log
-from pipeline.adapters.kafka import consumer, topic_name
+from pipeline.adapters.kafka import follower, topic_name
 from pipeline.errors import UnavailableError
 from pipeline.settings import Settings
 from topics import codec
@@ -22,6 +22,10 @@ OnFailure = Callable[[Exception], None]
 
 Connect = Callable[[Settings], KafkaConsumer]
 """Makes the client that follows."""
+
+# A change ends the wait, `stop` waits for its end: long waits are for views that have long been quiet, which cost less.
+_POLL_MS, _QUIET_MS = 200, 1_000
+_QUIET_AFTER = 10
 
 _logger = log.get(__name__)
 
@@ -41,7 +45,7 @@ class CompactedView:
         on_changes: Callable[[list[Change]], None],
         *,
         on_failure: OnFailure = say_it_is_stale,
-        connect: Connect = consumer,
+        connect: Connect = follower,
         tells_unreadable: bool = False,
     ) -> None:
         """A record that cannot be read is logged and left out; with `tells_unreadable`, it is handed over as such."""
@@ -49,6 +53,7 @@ class CompactedView:
         self._on_changes, self._on_failure = on_changes, on_failure
         self._consumer = connect(settings)
         self._partitions = _assign_whole(self._consumer, topic_name(settings, spec))
+        self._empty_polls = 0
         self._loaded = Event()
         self._stopped = Event()
         self._failure: Exception | None = None
@@ -89,11 +94,12 @@ class CompactedView:
 
     def _hand_over(self) -> None:
         try:
-            batches = self._consumer.poll(timeout_ms=200)
+            batches = self._consumer.poll(timeout_ms=_QUIET_MS if self._empty_polls > _QUIET_AFTER else _POLL_MS)
         except KafkaError as error:
             _logger.warning("compacted topic not readable, trying again", topic=self._spec.name, error=repr(error))
             self._stopped.wait(1.0)
             return
+        self._empty_polls = 0 if batches else self._empty_polls + 1
         changes = [change for records in batches.values() for record in records if (change := self._read(record))]
         if changes:
             self._on_changes(changes)

@@ -74,6 +74,11 @@ def consumer(settings: Settings, *, group: str | None = None, **options: Any) ->
     return _connect(settings, lambda: KafkaConsumer(**client_options(settings), **(defaults | options)))
 
 
+def follower(settings: Settings) -> KafkaConsumer:
+    """A consumer for what hardly ever changes: the broker keeps its question until it does, which costs both little."""
+    return consumer(settings, fetch_max_wait_ms=5_000)
+
+
 def admin(settings: Settings) -> KafkaAdminClient:
     """An admin client. UnavailableError without a broker."""
     # It asks a node it does not know of only once it has refreshed what nodes there are: by default after 5 minutes, in

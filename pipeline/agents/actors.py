@@ -4,7 +4,7 @@ from threading import Event, Lock, Thread
 
 from pipeline import metrics
 from pipeline.adapters.compacted import Change, CompactedView, Connect, OnFailure
-from pipeline.adapters.kafka import consumer
+from pipeline.adapters.kafka import follower
 from pipeline.settings import Settings
 from pipeline.stages.tag import ActorIndex
 from topics import registry
@@ -19,7 +19,7 @@ class Actors:
     `on_failure` is called when changes no longer reach the index, and has to end the process.
     """
 
-    def __init__(self, settings: Settings, *, on_failure: OnFailure, connect: Connect = consumer) -> None:
+    def __init__(self, settings: Settings, *, on_failure: OnFailure, connect: Connect = follower) -> None:
         self._on_failure = on_failure
         self.index = ActorIndex(())
         self._actors: dict[str, Actor] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pipeline import log, metrics
 from pipeline.adapters import clock
 from pipeline.adapters.compacted import Change, CompactedView, Connect, OnFailure
-from pipeline.adapters.kafka import consumer
+from pipeline.adapters.kafka import follower
 from pipeline.settings import Settings
 from pipeline.stages.match import QueryError, WatchIndex
 from topics import registry
@@ -26,7 +26,7 @@ class Watches:
     `on_failure` is called when changes no longer reach the index, and has to end the process.
     """
 
-    def __init__(self, settings: Settings, *, on_failure: OnFailure, connect: Connect = consumer) -> None:
+    def __init__(self, settings: Settings, *, on_failure: OnFailure, connect: Connect = follower) -> None:
         self._on_failure = on_failure
         # Processor time, not the clock's: a busy machine is no watch's fault.
         self.index = WatchIndex(clock_ns=clock.spent_ns)

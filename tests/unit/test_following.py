@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any, cast
 
 import pytest
@@ -69,6 +70,16 @@ def test_a_broker_that_is_away_for_a_while_is_no_failure() -> None:
         followed.consumer.put(registry.WATCHES, WATCH)
         until(lambda: len(followed.seen) == 2)
     assert followed.failures == []
+
+
+def test_a_view_that_has_been_quiet_is_asked_less_often_and_still_hears_of_a_change_at_once() -> None:
+    with started() as followed:
+        assert followed.consumer.longest_wait_ms < 500
+        until(lambda: followed.consumer.longest_wait_ms >= 500)
+        before = monotonic()
+        followed.consumer.put(registry.WATCHES, WATCH)
+        until(lambda: len(followed.seen) == 2)
+        assert monotonic() - before < 0.5
 
 
 @pytest.mark.parametrize("place", ["client", "receiver"])
