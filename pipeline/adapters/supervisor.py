@@ -36,6 +36,8 @@ class Program:
     """Where its output goes; None leaves it on the parent's."""
     fatal_codes: frozenset[int] = frozenset()
     """Exit codes after which starting it again would not help; `2` counts until the program has once settled."""
+    begins_after_s: float = 0.0
+    """How much later than the others it is started: what is not needed at once leaves them the processor."""
 
 
 def agent_program(name: str, lane: Lane, *, log_file: Path | None = None) -> Program:
@@ -64,7 +66,7 @@ class Supervisor:
     """Keeps programs running until told to stop. Use from one thread; `stop` may come from a signal handler."""
 
     def __init__(self, programs: Sequence[Program], *, stop_timeout_s: float = 30.0) -> None:
-        self._children = [_Child(program) for program in programs]
+        self._children = [_Child(program, restart_at=monotonic() + program.begins_after_s) for program in programs]
         self._stop_timeout_s = stop_timeout_s
         self._stopped = Event()
 

@@ -30,6 +30,8 @@ from topics.spec import Lane
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _NEWSROOM_PORT = 8360
 _NEWSROOM_WITHIN_S = 30.0
+# They read what the others wrote, and would only make the first alert later.
+_LOOKERS_ON_AFTER_S = 6.0
 # A newsroom on this machine may be asked far more often than a stranger's site.
 _DEMO = {
     "TOCSIN_FETCH__ALLOW_PRIVATE_ADDRESSES": "true",
@@ -125,15 +127,17 @@ def _programs(loaded: Settings, *, is_demo: bool) -> list[Program]:
     logs = loaded.data_folder / "logs"
     logs.mkdir(parents=True, exist_ok=True)
 
-    def program(name: str, *arguments: str) -> Program:
-        return Program(name=name, arguments=(sys.executable, "-m", *arguments), log_file=logs / f"{name}.log")
+    def program(name: str, *arguments: str, begins_after_s: float = 0.0) -> Program:
+        command = (sys.executable, "-m", *arguments)
+        return Program(name=name, arguments=command, log_file=logs / f"{name}.log", begins_after_s=begins_after_s)
 
-    sinks = ["deliver", "ledger", "serve", "lag", *(["archive"] if loaded.archive.url else [])]
+    lookers_on = ["ledger", "lag", *(["archive"] if loaded.archive.url else [])]
     programs = [
         program("poll", "pipeline", "poll"),
         # What `tocsin work` would start, without waiting for it.
         *(agent_program(name, Lane.LIVE, log_file=logs / f"{name}.log") for name in processes.AGENTS),
-        *(program(name, "pipeline", name) for name in sinks),
+        *(program(name, "pipeline", name) for name in ("deliver", "serve")),
+        *(program(name, "pipeline", name, begins_after_s=_LOOKERS_ON_AFTER_S) for name in lookers_on),
     ]
     if is_demo:
         os.environ["PYTHONPATH"] = str(_REPOSITORY)

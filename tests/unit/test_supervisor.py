@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 from threading import Timer
+from time import monotonic
 
 from pipeline.adapters.supervisor import Program, Supervisor
 
@@ -52,6 +53,14 @@ while True: signal.pause()
     assert supervisor.run(meanwhile=stop_once_running) == 0
     pid = int(pid_file.read_text())
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_program_that_begins_later_leaves_the_others_the_start(tmp_path: Path) -> None:
+    log_file = tmp_path / "out.log"
+    before = monotonic()
+    late = program("late", "import time; print(time.monotonic())", log_file=log_file, begins_after_s=0.7)
+    assert Supervisor([program("early", ""), late]).run() == 0
+    assert float(log_file.read_text()) - before >= 0.7
 
 
 def test_output_goes_to_the_log_file(tmp_path: Path) -> None:
