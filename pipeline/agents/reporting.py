@@ -40,7 +40,7 @@ class Reporter:
         self._articles += 1
         metrics.MATCHES.inc(matches)
         metrics.MATCH_CANDIDATES.inc(self._index.last_candidates)
-        if len(self._index.faults) != len(self._told):
+        if self._index.faults.keys() != self._told:
             self._log_faults()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
