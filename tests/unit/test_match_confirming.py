@@ -77,6 +77,15 @@ def test_its_owner_puts_it_in_force_again_by_changing_it() -> None:
     assert [one.watch.watch_id for one in index.find(ARTICLE).found] == ["slow"]
 
 
+def test_disabled_and_enabled_it_is_in_force_again() -> None:
+    index = WatchIndex()
+    index.refuse("w", "failed")
+    for is_enabled in (False, True):
+        index.put(watch("minsk", revision=2, enabled=is_enabled))
+    assert index.faults == {}
+    assert [one.watch.watch_id for one in index.find(ARTICLE).found] == ["w"]
+
+
 def test_a_query_that_cannot_be_read_is_a_fault_until_it_is_removed() -> None:
     index = WatchIndex()
     with pytest.raises(QueryError):
