@@ -35,17 +35,20 @@ def snippets(hits: Sequence[Hit], fields: Mapping[TextField, Spelled]) -> tuple[
     return tuple(_snippet(field, words, span, hits) for span in taken)
 
 
-def _groups(hits: Sequence[Hit]) -> list[list[Hit]]:
+def _groups(hits: Sequence[Hit]) -> list[Sequence[Hit]]:
     """For each hit, it and those after it that fit into one stretch with it."""
     starts = [hit.start for hit in hits]
-    groups = []
+    groups: list[Sequence[Hit]] = []
     for place, first in enumerate(hits):
-        near = hits[place : bisect_right(starts, first.start + SNIPPET_CHARACTERS)]
-        groups.append([hit for hit in near if hit is first or hit.end <= first.start + SNIPPET_CHARACTERS])
+        limit = first.start + SNIPPET_CHARACTERS
+        near = hits[place : bisect_right(starts, limit, place)]
+        groups.append(near if len(near) == 1 else [hit for hit in near if hit is first or hit.end <= limit])
     return groups
 
 
 def _worth(group: Sequence[Hit]) -> tuple[int, int, int]:
+    if len(group) == 1:
+        return 1, 1, -group[0].start
     return len({hit.clause for hit in group}), len(group), -group[0].start
 
 

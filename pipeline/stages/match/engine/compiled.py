@@ -120,7 +120,9 @@ def _hits(filed: _Filed, places: list[int], article: _Met) -> tuple[Hit, ...]:
     found = []
     for at in range(0, len(places), _WORDS_OF_HIT):
         field, start, end, clause, origin = places[at : at + _WORDS_OF_HIT]
-        actor_id, alias = _origin(filed, origin, article) if origin else (None, None)
+        actor_id = alias = None
+        if origin:
+            actor_id, alias = _origin(filed, origin, article)
         key = clauses[clause], field, start, end, alias
         if actor_id is not None:
             found.append(_hit(article.tagged, key, actor_id))
