@@ -6,6 +6,7 @@ Its jars are fetched by Maven, and the program compiled, when something in that 
 import json
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
@@ -29,8 +30,11 @@ def is_there() -> bool:
 
 def measure(
     wanted: Iterable[tuple[str, Wanted]], articles: Sequence[TaggedArticle], *, warm: int
-) -> tuple[list[Row], list[set[str]]]:
-    """A row for each mode, and the ids of the watches found in each article after the first `warm`."""
+) -> tuple[list[Row], list[set[str]]] | None:
+    """A row for each mode, and the ids of the watches found in each article after the first `warm`.
+
+    None when it broke off, as for want of memory: where it was to hold ten thousand watches of twenty prefixes.
+    """
     folder = _build()
     with tempfile.TemporaryDirectory() as scratch:
         watches, texts, matches = (Path(scratch) / name for name in ("watches", "articles", "matches"))
@@ -38,15 +42,22 @@ def measure(
         texts.write_text("".join(map(_line, articles)), "utf-8")
         classes = f"{folder}:{folder / 'jars'}/*"
         arguments = [str(watches), str(texts), str(matches), str(warm)]
-        done = subprocess.run(
-            ["java", *_VIRTUAL_MACHINE, "-cp", classes, "Harness", *arguments],
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        told = _told(["java", *_VIRTUAL_MACHINE, "-cp", classes, "Harness", *arguments])
+        if told is None:
+            return None
         found = [set(line.split()) for line in matches.read_text("utf-8").splitlines()]
-    built, *modes = map(json.loads, done.stdout.splitlines())
+    built, *modes = map(json.loads, told.splitlines())
     return [built | mode for mode in modes], found
+
+
+def _told(command: list[str]) -> str | None:
+    """What it printed; None when it broke off, the reason on standard error."""
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode == 0:
+        return done.stdout
+    reason = next(iter(done.stderr.splitlines()), f"exit code {done.returncode}")
+    sys.stderr.write(f"Lucene Monitor is left out: it broke off ({reason})\n")
+    return None
 
 
 def _build() -> Path:

@@ -64,11 +64,8 @@ def _compare(name: str, count: int, article_count: int, peers: Sequence[str]) ->
     if "plain" in peers:
         more, found = _ours(name, count, stories, is_compiled=False)
         rows += [row | {"differing_pairs": _differing(ours, found)} for row in more]
-    if "lucene" in peers and lucene_monitor.is_there():
-        more, found = lucene_monitor.measure(_numbered(name, count, article_count), stories, warm=warm)
-        rows += [{"engine": "Lucene Monitor", **row, "differing_pairs": _differing(ours, found)} for row in more]
-    elif "lucene" in peers:
-        sys.stderr.write("Lucene Monitor is left out: no mvn or no javac here\n")
+    if "lucene" in peers:
+        rows += _lucene(_numbered(name, count, article_count), stories, ours, warm=warm)
     if "regex" in peers and count <= _LARGEST_OF_REGEX:
         rows.append(_expressions(_numbered(name, count, article_count), stories[warm:], ours))
     return [{"world": name, "watches": count, **_in_order(row)} for row in rows]
@@ -183,6 +180,19 @@ def _resident_bytes() -> int:
 
 
 # ---- peers ----
+
+
+def _lucene(
+    numbered: Iterator[tuple[str, Wanted]], stories: Sequence[TaggedArticle], ours: Found, *, warm: int
+) -> list[Row]:
+    if not lucene_monitor.is_there():
+        sys.stderr.write("Lucene Monitor is left out: no mvn or no javac here\n")
+        return []
+    measured = lucene_monitor.measure(numbered, stories, warm=warm)
+    if measured is None:
+        return []
+    rows, found = measured
+    return [{"engine": "Lucene Monitor", **row, "differing_pairs": _differing(ours, found)} for row in rows]
 
 
 def _expressions(numbered: Iterator[tuple[str, Wanted]], stories: Sequence[TaggedArticle], ours: Found) -> Row:
