@@ -60,7 +60,8 @@ def main() -> int:
 def _compare(name: str, count: int, article_count: int, peers: Sequence[str]) -> list[Row]:
     stories, _ = _made(name, count, article_count)
     warm = article_count // 2
-    rows, ours = _ours(name, count, stories, is_compiled=True)
+    made, ours = _ours(name, count, stories, is_compiled=True)
+    rows: list[Row] = [*made]
     if "plain" in peers:
         more, found = _ours(name, count, stories, is_compiled=False)
         rows += [row | {"differing_pairs": _differing(ours, found)} for row in more]

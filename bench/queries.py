@@ -158,7 +158,7 @@ def flax_large(made: World, count: int) -> Iterator[Wanted]:
 
 def flax_wildcards(made: World, count: int) -> Iterator[Wanted]:
     """Twenty prefixes, any of them."""
-    return [Wanted((tuple(Leaf("prefix", (made.word(commonest=0.1)[:6],)) for _ in range(20)),)) for _ in range(count)]
+    return (Wanted((tuple(Leaf("prefix", (made.word(commonest=0.1)[:6],)) for _ in range(20)),)) for _ in range(count))
 
 
 def _must(made: World, count: int, excluded: int, *, rarest: float) -> Wanted:
