@@ -5,8 +5,9 @@ VENV ?= .venv
 export VENV
 BIN := $(VENV)/bin
 # Tests share nothing: as many at once as there are processors, whoever is done taking over from the others. Each of
-# those on a broker has a Kafka of its own, so they are never many.
-PYTEST := $(BIN)/pytest -n auto --dist worksteal
+# those on a broker has a Kafka of its own, so they are never many. TESTS_AT_ONCE=0 runs one after the other.
+TESTS_AT_ONCE ?= auto
+PYTEST := $(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal
 COMPILE := uv pip compile --universal --generate-hashes --python-version 3.11 -q \
 	--no-header --no-emit-index-url --no-emit-find-links --no-annotate pyproject.toml
 
