@@ -4,7 +4,6 @@ import socket
 from datetime import timedelta
 
 from pipeline.adapters import clock
-from pipeline.adapters.ranges import TopicRange, bounds_of
 from pipeline.settings import Settings
 from topics import codec, registry
 from topics.records import MatchReport
@@ -15,6 +14,9 @@ _AT_WORK = timedelta(seconds=90)
 
 def latest(settings: Settings) -> list[MatchReport]:
     """By worker. UnavailableError without a broker; UsageError when the topic was never created."""
+    # Late: whoever finds no broker reachable starts without Kafka's client.
+    from pipeline.adapters.ranges import TopicRange, bounds_of
+
     bounds = bounds_of(settings, registry.MATCH_REPORTS, since=clock.now() - _AT_WORK)
     source = TopicRange(settings, registry.MATCH_REPORTS, bounds)
     found: dict[str, MatchReport] = {}
