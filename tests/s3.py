@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 """What it asks of a client: anything."""
@@ -20,3 +21,9 @@ def server() -> Iterator[str]:
     with patch.dict(os.environ, CREDENTIALS):
         yield f"http://{host}:{port}"
     serving.stop()
+
+
+def make_bucket(endpoint: str, name: str) -> str:
+    """A bucket there; an address in it."""
+    S3FileSystem(endpoint_url=endpoint, use_listings_cache=False).mkdir(name)
+    return f"s3://{name}/pages"

@@ -136,5 +136,5 @@ def test_old_rows_are_removed_at_the_operators_word(settings: Settings, database
         )
     assert ended(settings, "ledger", "prune") == (0, "stage_outcomes: 1 row removed\n")
     assert ended(settings, "ledger", "prune") == (0, "nothing is that old\n")
-    assert "not fetched" not in ended(settings, "explain", "https://news.example/young")[1]
+    assert "Under way: it was fetched" in ended(settings, "explain", "https://news.example/young")[1]
     assert "Never seen" in ended(settings, "explain", "https://news.example/old")[1]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
-from s3fs import S3FileSystem
 
 from pipeline.adapters import warc
 from pipeline.adapters.archive import ArchiveStore, Kept, Part, Segment, beyond, parts
@@ -20,7 +19,7 @@ from pipeline.adapters.horizon import Horizon
 from pipeline.adapters.warc import Lying
 from pipeline.errors import TransientError, UsageError
 from pipeline.settings import Settings
-from tests.s3 import CREDENTIALS, server
+from tests.s3 import CREDENTIALS, make_bucket, server
 from tests.samples import raw_page
 from topics import codec, registry
 
@@ -40,9 +39,7 @@ def s3() -> Iterator[str]:
 @pytest.fixture
 def on_s3(s3: str) -> Settings:
     """An archive in a bucket of the test's own."""
-    bucket = f"archive-{next(_NUMBERS)}"
-    S3FileSystem(endpoint_url=s3, use_listings_cache=False).mkdir(bucket)
-    return settings_of(f"s3://{bucket}/pages", s3)
+    return settings_of(make_bucket(s3, f"archive-{next(_NUMBERS)}"), s3)
 
 
 @pytest.fixture(params=["folder", "object store", "S3"])
