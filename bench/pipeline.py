@@ -5,7 +5,8 @@
 Both get the same pages and as many processes as there are cores. The pipeline's time runs from the first tenth of its
 outcomes at the match stage to the last: its start is not counted, and neither is the loop's. The columns in `_ms` are
 the milliseconds of processor that a page took in that time, of all processes and of each: `bench` is this process,
-which looks how far the pipeline is, `clean_pool` the children in which the clean agent extracts.
+which looks how far the pipeline is, `clean_pool` the children in which the clean agent extracts. `processor_ratio` is
+the ratio of these sums: what `ratio` would be with no core ever idle and nothing else running.
 """
 
 import argparse
@@ -41,7 +42,7 @@ def main() -> None:
     whole = _whole(pages)
     size = int(sum(len(page.body) for page in pages) / len(pages))
     rows = [
-        _row(name, run, ratio=run.per_s / bare.per_s, mean_page_bytes=size)
+        _row(name, run, bare=bare, mean_page_bytes=size)
         for name, run in (("bare trafilatura loop", bare), ("whole pipeline", whole))
     ]
     show("pipeline", rows, as_json=options.json)
@@ -59,6 +60,11 @@ class _Run:
     def per_s(self) -> float:
         return self.pages / self.wall_s
 
+    @property
+    def ms_per_page(self) -> float:
+        """Of all processes together."""
+        return 1000 * sum(self.processor_s.values()) / self.pages
+
 
 class _Timer:
     """Measures from its making until `run` is called."""
@@ -69,19 +75,19 @@ class _Timer:
 
     def run(self, pages: int) -> _Run:
         wall_s, after = monotonic() - self._started, processor.seconds()
-        return _Run(pages, wall_s, {role: after[role] - self._before[role] for role in after})
+        return _Run(pages, wall_s, {role: after[role] - self._before.get(role, 0.0) for role in after})
 
 
-def _row(name: str, run: _Run, *, ratio: float, mean_page_bytes: int) -> Row:
+def _row(name: str, run: _Run, *, bare: _Run, mean_page_bytes: int) -> Row:
     of_each = {f"{role.replace('-', '_')}_ms": 1000 * run.processor_s.get(role, 0.0) / run.pages for role in _ROLES}
-    whole = sum(run.processor_s.values())
     return {
         "what": name,
         "pages_per_s": run.per_s,
-        "ratio": ratio,
+        "ratio": run.per_s / bare.per_s,
+        "processor_ratio": bare.ms_per_page / run.ms_per_page,
         "mean_page_bytes": mean_page_bytes,
-        "cores_busy": whole / run.wall_s,
-        "all_ms": 1000 * whole / run.pages,
+        "cores_busy": sum(run.processor_s.values()) / run.wall_s,
+        "all_ms": run.ms_per_page,
         **of_each,
     }
 

@@ -1,7 +1,7 @@
 """Seconds of processor that a benchmark's processes take, by what they do; read from Linux's /proc."""
 
 import os
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,18 +18,18 @@ class _Process(NamedTuple):
     arguments: tuple[str, ...]
 
 
-def seconds() -> Counter[str]:
+def seconds() -> dict[str, float]:
     """What this process and those below it have taken so far.
 
     Under `bench` this process itself, `broker`, an agent's name, the agent's name with `-pool` for the children it runs
     its stage in, `other`. Processes that have ended are not in it.
     """
     processes = _processes()
-    taken: Counter[str] = Counter()
+    taken: defaultdict[str, float] = defaultdict(float)
     for number, process in processes.items():
         if _is_below(number, processes):
             taken[_role(number, processes)] += process.seconds
-    return taken
+    return dict(taken)
 
 
 def _processes() -> dict[int, _Process]:

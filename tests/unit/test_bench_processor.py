@@ -24,7 +24,7 @@ def _taken_by(*arguments: str) -> dict[str, float]:
     child.stdout.read(len("done"))
     after = processor.seconds()
     child.communicate()
-    return {role: after[role] - before[role] for role in after}
+    return {role: after[role] - before.get(role, 0.0) for role in after}
 
 
 def test_a_childs_seconds_are_counted_under_what_it_does() -> None:
