@@ -3,10 +3,13 @@
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.stages.match.snippets import MAX_SNIPPETS, SNIPPET_CHARACTERS
+from pipeline.stages.match.engine.finding import Spelled
+from pipeline.stages.match.snippets import MAX_SNIPPETS, SNIPPET_CHARACTERS, snippets
 from tests.unit.matching import found, tagged
-from topics.records import Snippet, TextField
+from topics.records import Hit, Snippet, TextField
 
 _FILL = "lorem ipsum dolor sit amet, consectetur adipiscing elit. " * 12
 
@@ -27,17 +30,17 @@ def test_the_stretch_with_most_clauses_comes_first() -> None:
 
 def test_there_are_few_of_bounded_length_none_over_another() -> None:
     text = f"{_FILL} Minsk. " * 6
-    snippets = _snippets("minsk", text)
-    assert len(snippets) == MAX_SNIPPETS
-    spans = sorted((one.start, one.start + len(one.text)) for one in snippets)
+    shown = _snippets("minsk", text)
+    assert len(shown) == MAX_SNIPPETS
+    spans = sorted((one.start, one.start + len(one.text)) for one in shown)
     assert all(end - start <= SNIPPET_CHARACTERS for start, end in spans)
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
 
 
 def test_hits_close_together_share_a_snippet_or_lie_in_none_twice() -> None:
     text = " ".join(f"minsk {'x' * 50}" for _ in range(20))
-    snippets = _snippets("minsk", text)
-    spans = sorted((one.start, one.start + len(one.text)) for one in snippets)
+    shown = _snippets("minsk", text)
+    spans = sorted((one.start, one.start + len(one.text)) for one in shown)
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
 
 
@@ -91,3 +94,23 @@ def test_text_without_spaces_is_cut_between_ideographs() -> None:
     (snippet,) = _snippets("蔡英文", text)
     assert 200 < len(snippet.text) <= SNIPPET_CHARACTERS
     assert snippet.text[slice(*snippet.highlights[0])] == "蔡英文"
+
+
+_WORDS = Spelled("a b " * 500, range(0, 2_000, 2), range(1, 2_001, 2))
+_PLACES = st.tuples(st.integers(0, 900), st.integers(1, 200), st.sampled_from("xyz"))
+
+
+@given(st.lists(_PLACES, min_size=1, max_size=30))
+def test_the_first_is_round_the_hits_that_are_worth_most(places: list[tuple[int, int, str]]) -> None:
+    hits = [
+        Hit(clause=clause, field=TextField.TEXT, start=2 * first, end=min(2 * (first + count), 2_000) - 1, words="")
+        for first, count, clause in sorted(places)
+    ]
+    groups = [
+        [one for one in hits[at:] if one is hits[at] or one.end <= hits[at].start + SNIPPET_CHARACTERS]
+        for at in range(len(hits))
+    ]
+    best = max(groups, key=lambda group: (len({one.clause for one in group}), len(group), -group[0].start))
+    first = snippets(hits, {TextField.TEXT: _WORDS})[0]
+    assert first.start <= best[0].start
+    assert first.start + len(first.text) >= max(one.end for one in best)

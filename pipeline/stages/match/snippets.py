@@ -28,28 +28,38 @@ def snippets(hits: Sequence[Hit], fields: Mapping[TextField, Spelled]) -> tuple[
         return (_snippet(field, words, opening, ()),) if words.starts else ()
     taken: list[Span] = []
     while open_hits and len(taken) < MAX_SNIPPETS:
-        best = open_hits if len(open_hits) == 1 else max(_groups(open_hits), key=_worth)
+        best = open_hits if len(open_hits) == 1 else _best(open_hits)
         span = _widened((best[0].start, max(hit.end for hit in best)), words, bounds=_free(best[0], taken, words))
         taken.append(span)
         open_hits = [hit for hit in open_hits if hit.end <= span[0] or hit.start >= span[1]]
     return tuple(_snippet(field, words, span, hits) for span in taken)
 
 
-def _groups(hits: Sequence[Hit]) -> list[Sequence[Hit]]:
-    """For each hit, it and those after it that fit into one stretch with it."""
-    starts = [hit.start for hit in hits]
-    groups: list[Sequence[Hit]] = []
+def _best(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """The hit that is worth most with those after it that fit into one stretch with it, and those.
+
+    A watch may ask for hundreds of words: each hit comes into the stretch once and leaves it once.
+    """
+    by_end = sorted(range(len(hits)), key=lambda place: hits[place].end)
+    counts: dict[str, int] = {}
+    best, most, coming, inside = 0, (0, 0), 0, 0
     for place, first in enumerate(hits):
-        limit = first.start + SNIPPET_CHARACTERS
-        near = hits[place : bisect_right(starts, limit, place)]
-        groups.append(near if len(near) == 1 else [hit for hit in near if hit is first or hit.end <= limit])
-    return groups
-
-
-def _worth(group: Sequence[Hit]) -> tuple[int, int, int]:
-    if len(group) == 1:
-        return 1, 1, -group[0].start
-    return len({hit.clause for hit in group}), len(group), -group[0].start
+        while coming < len(hits) and hits[by_end[coming]].end <= first.start + SNIPPET_CHARACTERS:
+            if by_end[coming] >= place:
+                inside += 1
+                counts[hits[by_end[coming]].clause] = counts.get(hits[by_end[coming]].clause, 0) + 1
+            coming += 1
+        is_longer = first.end > first.start + SNIPPET_CHARACTERS
+        worth = len(counts) + (is_longer and first.clause not in counts), inside + is_longer
+        if worth > most:
+            best, most = place, worth
+        if not is_longer:
+            inside -= 1
+            counts[first.clause] -= 1
+            if not counts[first.clause]:
+                del counts[first.clause]
+    limit = hits[best].start + SNIPPET_CHARACTERS
+    return [hit for hit in hits[best:] if hit is hits[best] or hit.end <= limit]
 
 
 def _free(hit: Hit, taken: Sequence[Span], words: Spelled) -> Span:
