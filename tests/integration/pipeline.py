@@ -24,8 +24,10 @@ QUICK = {
     "TOCSIN_FETCH__HOST_CONCURRENCY": "4",
     "TOCSIN_FETCH__TIMEOUT": "10",
     "TOCSIN_WORK__POOL_PROCESSES": "1",
+    "TOCSIN_REPLAY__NICENESS": "0",
 }
-"""A poller in a hurry, as a local newsroom allows."""
+"""A poller in a hurry, as a local newsroom allows; and workers of the replay lane that do not stand back, since other
+tests on the same machine would leave them nothing."""
 
 
 def tocsin(settings: Settings, *arguments: str) -> str:

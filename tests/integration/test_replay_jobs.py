@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from warcio.statusandheaders import StatusAndHeaders
@@ -75,14 +76,18 @@ async def test_who_is_told_of_a_replay_is_told_once_whatever_is_replayed_then(
     pages = [page(number) for number in range(8)]
     warc_of(path, pages)
     async with watched(settings, tmp_path) as receiver:
-        with tocsin_running(settings, "deliver"):
-            first = await asyncio.to_thread(replay, settings, str(path), "--notify", "digest")
+
+        async def replayed(path: Path, notify: str) -> dict[str, Any]:
+            return await asyncio.to_thread(replay, settings, str(path), "--notify", notify, "--workers", "0")
+
+        with tocsin_running(settings, "deliver"), tocsin_running(settings, "work", "--lane", "replay"):
+            first = await replayed(path, "digest")
             await asyncio.to_thread(until, lambda: len(receiver.requests) == 1)
-            again = await asyncio.to_thread(replay, settings, str(path), "--notify", "digest")
-            third = await asyncio.to_thread(replay, settings, str(path), "--notify", "live")
+            again = await replayed(path, "digest")
+            third = await replayed(path, "live")
             newer = tmp_path / "newer.warc.gz"
             warc_of(newer, [*pages, *(page(number) for number in range(10, 13))])
-            fourth = await asyncio.to_thread(replay, settings, str(newer), "--notify", "live")
+            fourth = await replayed(newer, "live")
             await asyncio.to_thread(until, lambda: len(receiver.requests) == 4)
             with tocsin_running(settings, "work"):
                 await asyncio.to_thread(publish, settings, [page(number) for number in range(14)])
