@@ -6,7 +6,6 @@ brackets, and a person by the surname alone where only one person of the article
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -208,7 +207,6 @@ def _joined_key(words: list[Word], place: int, length: int) -> tuple[str, ...]:
     return tuple(map(_word_key, following))
 
 
-@lru_cache(maxsize=65_536)
 def _key(name: str) -> tuple[str, ...]:
     return tuple(map(_word_key, read(name)))
 
