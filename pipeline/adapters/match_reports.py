@@ -1,6 +1,7 @@
 """The latest report of every match agent that is at work, from any machine."""
 
 import socket
+from contextlib import suppress
 from datetime import timedelta
 
 from pipeline.adapters import clock
@@ -23,8 +24,10 @@ def latest(settings: Settings) -> list[MatchReport]:
     try:
         for batch in source.batches():
             for record in batch.records:
-                report: MatchReport = codec.decode(registry.MATCH_REPORTS, record.value)
-                found[report.worker] = report
+                # One of an agent of another version is passed over: others can still be told of.
+                with suppress(codec.UndecodableError):
+                    report: MatchReport = codec.decode(registry.MATCH_REPORTS, record.value)
+                    found[report.worker] = report
     finally:
         source.close()
     return [found[worker] for worker in sorted(found)]

@@ -63,7 +63,8 @@ def list_(as_json: AsJson = False) -> None:
 
     with control.reading() as database, database.read() as connection:
         stored = watches.list_all(connection)
-    faults = watch_cost.known_faults() if stored else {}
+    changed_at = {one.watch.watch_id: one.watch.updated_at for one in stored}
+    faults = watch_cost.known_faults(changed_at) if stored else {}
     if as_json:
         for one in stored:
             typer.echo(json.dumps(_line(one) | {"put_aside": faults.get(one.watch.watch_id)}, ensure_ascii=False))

@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -56,18 +57,29 @@ def together(reports: Sequence[MatchReport]) -> list[WatchCost]:
     ]
 
 
-def faults_of(reports: Sequence[MatchReport]) -> dict[str, str]:
-    """Why, by the ids of the watches that an agent has put aside."""
-    return {fault.watch_id: fault.reason for report in reports for fault in report.faults}
+def faults_of(
+    reports: Sequence[MatchReport], changed_at: Mapping[str, datetime | None] | None = None
+) -> dict[str, str]:
+    """Why, by the ids of the watches that an agent has put aside.
+
+    What was reported before a watch was last changed is left out: an agent that is gone would say it on for a while.
+    """
+    known = changed_at or {}
+    return {
+        fault.watch_id: fault.reason
+        for report in reports
+        for fault in report.faults
+        if (changed := known.get(fault.watch_id)) is None or report.at >= changed
+    }
 
 
-def known_faults() -> dict[str, str]:
-    """The faults the agents report; none where there is no broker to ask."""
+def known_faults(changed_at: Mapping[str, datetime | None]) -> dict[str, str]:
+    """The faults the agents report of watches as they stand now; none where there is no broker to ask."""
     settings = load()
     if not match_reports.is_reachable(settings):
         return {}
     try:
-        return faults_of(match_reports.latest(settings))
+        return faults_of(match_reports.latest(settings), changed_at)
     except TocsinError:
         return {}
 

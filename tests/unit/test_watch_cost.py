@@ -1,6 +1,7 @@
 """What the match agents report of their watches is put together over all of them."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from pipeline.cli.watch_cost import faults_of, together
 from tests.records import FULL
@@ -30,3 +31,11 @@ def test_costs_of_several_agents_are_added_and_the_costliest_comes_first() -> No
 def test_no_reports_are_no_costs() -> None:
     assert together([]) == []
     assert faults_of([]) == {}
+
+
+def test_what_an_agent_said_before_a_watch_was_changed_is_not_said_of_it() -> None:
+    report = _report("a", {}, {"mended": "too slow", "broken": "too slow"})
+    later = report.at + timedelta(seconds=1)
+    changed_at = {"mended": later, "broken": report.at}
+    assert faults_of([report], changed_at) == {"broken": "too slow"}
+    assert faults_of([report, replace(report, worker="b", at=later)], changed_at).keys() == {"mended", "broken"}
