@@ -62,6 +62,19 @@ def client_options(settings: Settings) -> dict[str, Any]:
     return options
 
 
+class _Consumer(KafkaConsumer):  # type: ignore[misc]  # kafka-python is not typed
+    """Finishes joining its group whatever happens meanwhile."""
+
+    def poll(self, *args: Any, **options: Any) -> Any:
+        """As kafka-python does it, which forgets a join that a topic's new partitions began and one poll did not end.
+
+        The member then has no partitions for ever, and looks for them without a pause: kafka-python 3.0.12.
+        """
+        if self.config["group_id"] is not None and self._coordinator.rejoining:
+            self._coordinator.request_rejoin()
+        return super().poll(*args, **options)
+
+
 def consumer(settings: Settings, *, group: str | None = None, **options: Any) -> KafkaConsumer:
     """A consumer that starts at the earliest record and never commits by itself. UnavailableError without a broker."""
     defaults = {
@@ -71,7 +84,7 @@ def consumer(settings: Settings, *, group: str | None = None, **options: Any) ->
         "fetch_max_bytes": 50 << 20,
         "max_partition_fetch_bytes": 8 << 20,
     }
-    return _connect(settings, lambda: KafkaConsumer(**client_options(settings), **(defaults | options)))
+    return _connect(settings, lambda: _Consumer(**client_options(settings), **(defaults | options)))
 
 
 def follower(settings: Settings) -> KafkaConsumer:

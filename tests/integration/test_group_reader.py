@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from kafka.errors import KafkaError
 
 from pipeline.adapters import broker, kafka, topics
 from pipeline.adapters.group_reader import GroupReader
-from pipeline.adapters.kafka import Producer, topic_name
+from pipeline.adapters.kafka import Producer, group_name, topic_name
 from pipeline.adapters.offsets import GroupOffsets
 from pipeline.adapters.partition import Partition
 from pipeline.errors import TransientError
@@ -85,6 +86,24 @@ def test_a_partition_without_a_leader_is_waited_for(start_cluster: StartCluster)
 
     until(is_all_read, within_s=60)
     reader.close()
+
+
+def test_a_member_that_waits_shortly_still_finishes_joining_when_its_topic_grows(settings: Settings) -> None:
+    admin = kafka.admin(settings)
+    member = kafka.consumer(settings, group=group_name(settings, STAGE), metadata_max_age_ms=200)
+    name = topic_name(settings, registry.MATCHES)
+    member.subscribe([name])
+
+    def has(count: int) -> bool:
+        member.poll(timeout_ms=1)
+        return len(member.assignment()) == count
+
+    until(lambda: has(3))
+    for count in (4, 5):
+        admin.create_partitions({name: count})
+        until(partial(has, count))
+    member.close()
+    admin.close()
 
 
 def singly_kept(cluster: Settings) -> Settings:
