@@ -45,6 +45,8 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(290)]
 REPLAYED = (registry.ARTICLES, registry.TAGGED_ARTICLES, registry.MATCHES)
 _RATE = "10/s"
 """Slow enough that the log is fed for seconds, in which to kill it."""
+_PAGES, _MARKED = 40, 36
+"""Of the log before the storm: those that raise an alert are no tenth ones."""
 
 
 async def until(claim: Callable[[], object], *, within_s: float = 90) -> None:
@@ -108,11 +110,15 @@ class Storm:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 1)
 
-    def replay_through_kills(self) -> Run:
-        """Replay the log as it is now; kill lane workers, then the command, while it feeds; resume it to its end."""
+    def replay_through_kills(self, workers: "subprocess.Popen[bytes] | None" = None) -> Run:
+        """Replay the log as it is now; kill lane workers, then the command, while it feeds; resume it to its end.
+
+        With workers of its own, where none are given that stand.
+        """
+        own = () if workers is None else ("--workers", "0")
         with closing(database.open_database(self.settings)) as opened:
             before = {run.run_id for run in newest(opened)}
-            process = start_replay(self.settings, "raw-pages", "--rate", _RATE, "--new")
+            process = start_replay(self.settings, "raw-pages", "--rate", _RATE, "--new", *own)
 
             def has_fed(records: int) -> bool:
                 assert process.poll() is None, f"it ended, with {process.returncode}, before it was killed"
@@ -120,17 +126,30 @@ class Storm:
 
             first, second = self.random.randint(1, 8), self.random.randint(9, 20)
             waiting.until(lambda: has_fed(first), within_s=60)
-            self._kill_workers(process.pid)
+            self._kill_workers((workers or process).pid)
             waiting.until(lambda: has_fed(second), within_s=60)
             self._kill_replay(process)
             (cut_off, *_) = newest(opened)
             assert cut_off.status is RunStatus.RUNNING
             assert 0 < fed(cut_off) < cut_off.size, "it was to be killed while it feeds"
             self.cut_off.append(cut_off)
-            replay(self.settings, "--resume", cut_off.run_id)
+            replay(self.settings, "--resume", cut_off.run_id, *own)
             (ended, *_) = newest(opened)
         assert ended.run_id == cut_off.run_id
         return ended
+
+    async def replay_through_a_kill_of_the_deliverer(
+        self, receiver: Receiver, workers: "subprocess.Popen[bytes] | None" = None
+    ) -> Run:
+        """The same, and the deliverer is killed meanwhile, at some moment; another takes its place."""
+        with tocsin_running(self.settings, "deliver") as deliverer:
+            await until(lambda: len(told(receiver)) >= _MARKED)
+            running = asyncio.create_task(asyncio.to_thread(self.replay_through_kills, workers))
+            await asyncio.sleep(6 + 3 * self.random.random())
+            deliverer.kill()
+            deliverer.wait()
+        with tocsin_running(self.settings, "deliver"):
+            return await running
 
     def _kill_replay(self, process: "subprocess.Popen[bytes]") -> None:
         """At some moment of its next second: between two batches, or with one on its way."""
@@ -170,28 +189,22 @@ async def test_the_whole_log_replayed_three_times_through_kills_tells_nothing_an
     settings: Settings, tmp_path: Path
 ) -> None:
     storm = Storm(settings, seed=4)
-    pages = [page(number) for number in range(40)]
+    pages = [page(number) for number in range(_PAGES)]
     ended: list[Run] = []
     async with watched(settings, tmp_path) as receiver:
         with live(settings, "work"):
             await asyncio.to_thread(publish, settings, pages)
             stop = asyncio.Event()
             traffic = asyncio.create_task(storm.traffic(stop))
-            for _ in range(2):
-                with tocsin_running(settings, "deliver") as deliverer:
-                    await until(lambda: len(told(receiver)) >= 36)
-                    running = asyncio.create_task(asyncio.to_thread(storm.replay_through_kills))
-                    await asyncio.sleep(6 + 3 * storm.random.random())
-                    deliverer.kill()
-                    deliverer.wait()
+            ended.append(await storm.replay_through_a_kill_of_the_deliverer(receiver))
+            with tocsin_running(settings, "work", "--lane", "replay") as workers:
+                ended.append(await storm.replay_through_a_kill_of_the_deliverer(receiver, workers))
                 with tocsin_running(settings, "deliver"):
-                    ended.append(await running)
-            with tocsin_running(settings, "deliver"):
-                ended.append(await asyncio.to_thread(storm.replay_through_kills))
-                stop.set()
-                await traffic
-                stories = {one.origin.page_id for one in (*pages, *storm.published) if b"marked" in one.body}
-                await until(lambda: len(told(receiver)) >= len(stories))
+                    ended.append(await asyncio.to_thread(storm.replay_through_kills, workers))
+                    stop.set()
+                    await traffic
+                    stories = {one.origin.page_id for one in (*pages, *storm.published) if b"marked" in one.body}
+                    await until(lambda: len(told(receiver)) >= len(stories))
     cuts = [f"{fed(run)} of {run.size}" for run in storm.cut_off]
     print(f"{storm.kills} at {cuts}; {len(storm.published)} live pages, {sum(told(receiver).values())} webhooks")
     assert storm.kills["replay"] == 3
@@ -207,12 +220,12 @@ def check_same_as_live(settings: Settings, ended: list[Run]) -> None:
     """Each range was fed, and has become what live work made of its pages: no record less, none more, none other."""
     pages = read_all(settings, registry.RAW_PAGES)
     ranges = {run.run_id: versions_within(pages, run.bounds[registry.RAW_PAGES.name]) for run in ended}
-    assert all(fed(run) == run.size == len(ranges[run.run_id]) >= 40 for run in ended)
+    assert all(fed(run) == run.size == len(ranges[run.run_id]) >= _PAGES for run in ended)
     for spec in REPLAYED:
         original, replayed = read_all(settings, spec), read_all(settings, spec.in_lane(Lane.REPLAY))
         for run_id, versions in ranges.items():
             expected = {live_bytes(one) for one in original if version_of(one) in versions}
-            assert len(expected) >= 36
+            assert len(expected) >= _MARKED
             made = {live_bytes(one) for one in replayed if one.headers.get("run") == run_id}
             assert made == expected, f"{spec.name} of run {run_id}"
 
