@@ -12,7 +12,6 @@ from time import monotonic
 from typing import Any, Protocol
 
 from kafka import OffsetAndMetadata, TopicPartition
-from kafka.coordinator.base import MemberState
 from kafka.errors import KafkaError
 
 from pipeline import log
@@ -28,8 +27,6 @@ _CLOSE_TIMEOUT_MS = 3000
 # How long the partitions of a process that was killed lie still; the least a broker allows by itself is 6 s
 # (group.min.session.timeout.ms). A process taken for dead too soon writes nothing: its offsets have moved.
 _MEMBERSHIP = {"session_timeout_ms": 6000, "heartbeat_interval_ms": 1500}
-# No member is waited for longer than its session; a join that is given up too soon is only begun again.
-_JOINED_WITHIN_S = 12.0
 _logger = log.get(__name__)
 
 
@@ -96,25 +93,6 @@ class Untold:
                 del self._positions[partition]
 
 
-class Joining:
-    """Says when a group is to be joined anew. Not thread-safe.
-
-    kafka-python 3.0.12 forgets a join that outlasts a poll when it was begun because the topics' partitions had become
-    known, and they are what they were by the next poll: its member sends no heartbeat, is dropped by the broker, and
-    the client, still "rebalancing", raises nothing and reads nothing for ever.
-    """
-
-    def __init__(self, *, at_s: float) -> None:
-        self._since_s = at_s
-
-    def is_forgotten(self, *, is_joining: bool, at_s: float) -> bool:
-        """The client has been joining for longer than a join takes; once for each time it has."""
-        if is_joining and at_s - self._since_s <= _JOINED_WITHIN_S:
-            return False
-        self._since_s = at_s
-        return is_joining
-
-
 class GroupReader:
     """Hands over batches. Not thread-safe. UnavailableError without a broker."""
 
@@ -137,7 +115,6 @@ class GroupReader:
         self._placed: dict[TopicPartition, tuple[Partition, int]] = {}
         self._untold = Untold()
         self._told_at = 0.0
-        self._joining = Joining(at_s=monotonic())
 
     def poll(self, timeout_s: float) -> list[Batch]:
         """What has come, after waiting for it for at most that time. TransientError when the broker does not answer."""
@@ -176,7 +153,6 @@ class GroupReader:
     def _poll(self, timeout_s: float) -> list[Batch]:
         self._place()
         found = self._consumer.poll(timeout_ms=int(timeout_s * 1000))
-        self._join_again_if_forgotten()
         new = self._place()
         if monotonic() - self._told_at >= _TELL_EVERY_S:
             self._tell()
@@ -185,13 +161,6 @@ class GroupReader:
             for partition, records in found.items()
             if partition not in new and (batch := self._batch(partition, records)) is not None
         ]
-
-    def _join_again_if_forgotten(self) -> None:
-        is_joining = self._consumer.group_metadata().state is MemberState.REBALANCING
-        if self._joining.is_forgotten(is_joining=is_joining, at_s=monotonic()):
-            _logger.warning("group not joined in time, joining again", topics=self._topics)
-            self._consumer.unsubscribe()
-            self._consumer.subscribe(self._topics)
 
     def _place(self) -> set[TopicPartition]:
         """Seek in the partitions that were assigned since; what was read of them before does not count."""

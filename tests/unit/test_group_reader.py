@@ -1,9 +1,9 @@
-"""What the broker has yet to learn of a group whose offsets are kept elsewhere, and whether it is joined."""
+"""What the broker has yet to learn of a group whose offsets are kept elsewhere."""
 
 from kafka import TopicPartition
 from kafka.errors import CommitFailedError
 
-from pipeline.adapters.group_reader import Joining, Untold
+from pipeline.adapters.group_reader import Untold
 
 FIRST, SECOND = TopicPartition("matches", 0), TopicPartition("matches", 1)
 
@@ -39,13 +39,3 @@ def test_of_a_partition_that_another_process_has_nothing_is_told() -> None:
     assert list(untold.of([SECOND])) == [SECOND]
     untold.keep([SECOND])
     assert positions(untold) == {SECOND: 6}
-
-
-def test_a_join_that_does_not_end_is_begun_again_and_again_and_no_other() -> None:
-    joining = Joining(at_s=0)
-    assert not joining.is_forgotten(is_joining=False, at_s=100)
-    assert not joining.is_forgotten(is_joining=True, at_s=110)
-    assert joining.is_forgotten(is_joining=True, at_s=113)
-    assert not joining.is_forgotten(is_joining=True, at_s=114)
-    assert joining.is_forgotten(is_joining=True, at_s=126)
-    assert not joining.is_forgotten(is_joining=False, at_s=127)
