@@ -19,6 +19,7 @@ from pipeline.adapters.ranges import bounds_of as topic_bounds
 from pipeline.settings import Settings
 from tests.integration.pipeline import tocsin
 from tests.integration.running import running
+from tests.s3 import make_bucket, server
 from tests.samples import raw_page
 from tests.waiting import until
 from topics import registry
@@ -38,6 +39,14 @@ def archived(settings: Settings) -> Settings:
         }
     )
     return settings.model_copy(update={"archive": archive})
+
+
+@pytest.fixture
+def archived_in_s3(archived: Settings) -> Iterator[Settings]:
+    """The same with the archive in a bucket of an S3 server."""
+    with server() as endpoint:
+        place = {"url": make_bucket(endpoint, "archive"), "endpoint": endpoint}
+        yield archived.model_copy(update={"archive": archived.archive.model_copy(update=place)})
 
 
 @pytest.fixture
@@ -111,7 +120,11 @@ def archive_all(settings: Settings, count: int) -> None:
         assert process.wait(30) == 0
 
 
-def test_killed_in_the_middle_of_a_file_it_holds_every_record_once(archived: Settings, producer: Producer) -> None:
+@pytest.mark.parametrize("place", ["archived", "archived_in_s3"])
+def test_killed_in_the_middle_of_a_file_it_holds_every_record_once(
+    place: str, producer: Producer, request: pytest.FixtureRequest
+) -> None:
+    archived: Settings = request.getfixturevalue(place)
     store = ArchiveStore(archived)
     log = archived.data_folder / "archive.log"
     for start in range(0, 240, 120):
