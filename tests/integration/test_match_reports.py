@@ -31,6 +31,9 @@ def test_the_latest_report_of_each_agent_at_work_is_found(settings: Settings) ->
         at = clock.now() + timedelta(seconds=articles)
         producer.send(registry.MATCH_REPORTS, replace(sample, worker=worker, articles=articles, at=at)).result(30)
     producer.close()
+    other_version = KafkaProducer(**client_options(settings))
+    other_version.send(topic_name(settings, registry.MATCH_REPORTS), key=b"three", value=b'{"worker": 3}').get(30)
+    other_version.close()
     assert [(one.worker, one.articles) for one in match_reports.latest(settings)] == [("one", 3), ("two", 2)]
 
 
