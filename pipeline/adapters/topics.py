@@ -1,8 +1,11 @@
 """The declared topics on a broker: created where missing, compared with what is really there, never altered."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from threading import Event
+from time import monotonic
+from typing import Any, TypeVar
 
+from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
@@ -15,6 +18,11 @@ from topics.spec import TopicSpec
 
 _READY_WITHIN_MS = 30_000
 _FACTOR_THAT_SURVIVES_A_LOSS = 3
+# A node that has just died is named to clients until the others give it up, after 9 seconds by default.
+_ASK_AGAIN_FOR_S = 20
+_ASK_AGAIN_AFTER_S = 0.5
+
+Found = TypeVar("Found")
 
 
 def partitions_of(settings: Settings, spec: TopicSpec) -> int:
@@ -35,39 +43,52 @@ def apply(settings: Settings) -> list[str]:
     A topic that exists is left as it is, fitting or not: `check` says which do not. UnavailableError when the broker
     refuses, with its reason.
     """
-    admin = kafka.admin(settings)
-    try:
-        present = set(admin.list_topics())
-        wanted = {topic_name(settings, spec): _request(settings, spec) for spec in registry.ALL}
-        missing = {name: request for name, request in wanted.items() if name not in present}
-        if not missing:
-            return []
-        made = _created(admin.create_topics(missing, raise_errors=False))
-        admin.wait_for_topics(list(missing), timeout_ms=_READY_WITHIN_MS)
-        return made
-    except KafkaError as error:
-        raise UnavailableError(f"the broker at {settings.bootstrap} did not create the topics: {error}") from error
-    finally:
-        admin.close()
+    return _ask(settings, lambda admin: _create_missing(settings, admin), "create")
+
+
+def _create_missing(settings: Settings, admin: KafkaAdminClient) -> list[str]:
+    present = set(admin.list_topics())
+    wanted = {topic_name(settings, spec): _request(settings, spec) for spec in registry.ALL}
+    missing = {name: request for name, request in wanted.items() if name not in present}
+    if not missing:
+        return []
+    made = _created(admin.create_topics(missing, raise_errors=False))
+    admin.wait_for_topics(list(missing), timeout_ms=_READY_WITHIN_MS)
+    return made
 
 
 def check(settings: Settings) -> list[str]:
     """One line for each way the broker's topics differ from the declarations; empty when all is well."""
-    admin = kafka.admin(settings)
-    try:
-        names = {topic_name(settings, spec): spec for spec in registry.ALL}
-        found = {topic["name"]: topic for topic in admin.describe_topics(list(names)) if not topic["error_code"]}
-        asked = [ConfigResource(ConfigResourceType.TOPIC, name, None) for name in found]
-        configs = admin.describe_configs(asked, config_filter="all")["topic"] if asked else {}
-    except KafkaError as error:
-        raise UnavailableError(f"the broker at {settings.bootstrap} did not describe the topics: {error}") from error
-    finally:
-        admin.close()
+    names = {topic_name(settings, spec): spec for spec in registry.ALL}
+    found, configs = _ask(settings, lambda admin: _described(admin, list(names)), "describe")
     return [
         f"{name}: {difference}"
         for name, spec in names.items()
         for difference in _differences(settings, spec, found.get(name), configs.get(name, {}))
     ]
+
+
+def _described(admin: KafkaAdminClient, names: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The topics that are there, and what is set for each."""
+    found = {topic["name"]: topic for topic in admin.describe_topics(names) if not topic["error_code"]}
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, None) for name in found]
+    return found, admin.describe_configs(asked, config_filter="all")["topic"] if asked else {}
+
+
+def _ask(settings: Settings, work: Callable[[KafkaAdminClient], Found], verb: str) -> Found:
+    """Have a broker do it, a node that is dying being asked again: the others answer for it soon. UnavailableError."""
+    until = monotonic() + _ASK_AGAIN_FOR_S
+    while True:
+        admin = kafka.admin(settings)
+        try:
+            return work(admin)
+        except KafkaError as error:
+            if not error.retriable or monotonic() > until:
+                said = f"the broker at {settings.bootstrap} did not {verb} the topics: {error}"
+                raise UnavailableError(said) from error
+        finally:
+            admin.close()
+        Event().wait(_ASK_AGAIN_AFTER_S)
 
 
 def require(settings: Settings) -> None:

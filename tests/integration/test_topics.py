@@ -6,10 +6,11 @@ import sys
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from pipeline.adapters import kafka, topics
+from pipeline.adapters import broker, kafka, topics
 from pipeline.adapters.kafka import topic_name
 from pipeline.errors import UnavailableError, UsageError
 from pipeline.settings import Settings
+from tests.integration.conftest import StartCluster
 from tests.waiting import until
 from topics import registry
 
@@ -63,6 +64,15 @@ def test_each_misfit_is_one_line_and_left_as_it_is(settings: Settings) -> None:
     until(lambda: set(topics.check(settings)) == expected)
     assert topics.apply(settings) == []
     assert set(topics.check(settings)) == expected
+
+
+def test_a_node_that_has_just_died_is_not_the_only_one_asked(start_cluster: StartCluster) -> None:
+    cluster = start_cluster(3)
+    topics.apply(cluster)
+    broker.kill_node(cluster, 2)
+    # Which node is asked is drawn; of so many at least one falls on the dead one, which the others still name.
+    for _ in range(8):
+        topics.require(cluster)
 
 
 def test_a_replication_factor_the_broker_cannot_give_is_said_in_one_line(settings: Settings) -> None:
