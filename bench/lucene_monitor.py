@@ -29,11 +29,12 @@ def is_there() -> bool:
 
 
 def measure(
-    wanted: Iterable[tuple[str, Wanted]], articles: Sequence[TaggedArticle], *, warm: int
+    wanted: Iterable[tuple[str, Wanted]], articles: Sequence[TaggedArticle], *, warm: int, is_at_its_best: bool
 ) -> tuple[list[Row], list[set[str]]] | None:
     """A row for each mode, and the ids of the watches found in each article after the first `warm`.
 
-    None when it broke off, as for want of memory: where it was to hold ten thousand watches of twenty prefixes.
+    At its best it has all of bench/lucene, else only what comes with it. None when it broke off, as for want of memory:
+    where it was to hold ten thousand watches of twenty prefixes.
     """
     folder = _build()
     with tempfile.TemporaryDirectory() as scratch:
@@ -42,7 +43,8 @@ def measure(
         texts.write_text("".join(map(_line, articles)), "utf-8")
         classes = f"{folder}:{folder / 'jars'}/*"
         arguments = [str(watches), str(texts), str(matches), str(warm)]
-        told = _told(["java", *_VIRTUAL_MACHINE, "-cp", classes, "Harness", *arguments])
+        way = [] if is_at_its_best else ["-Das.it.comes=true"]
+        told = _told(["java", *_VIRTUAL_MACHINE, *way, "-cp", classes, "Harness", *arguments])
         if told is None:
             return None
         found = [set(line.split()) for line in matches.read_text("utf-8").splitlines()]

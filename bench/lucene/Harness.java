@@ -10,15 +10,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.ToIntFunction;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.core.WhitespaceTokenizer;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.TextField;
+import org.apache.lucene.monitor.HighlightsMatch;
+import org.apache.lucene.monitor.MatcherFactory;
 import org.apache.lucene.monitor.Monitor;
 import org.apache.lucene.monitor.MonitorConfiguration;
 import org.apache.lucene.monitor.MonitorQuery;
 import org.apache.lucene.monitor.MultiMatchingQueries;
+import org.apache.lucene.monitor.QueryMatch;
 import org.apache.lucene.search.IndexSearcher;
 
 /**
@@ -31,12 +35,17 @@ import org.apache.lucene.search.IndexSearcher;
  * to MATCHES.
  *
  * The peer has every setting found that makes it faster while it finds the same: see Presearchers for what keeps
- * queries from being run, Queries for how they are built, Telling for how matches and their places are gathered.
+ * queries from being run, Queries for how they are built, Telling for how matches and their places are gathered. With
+ * -Das.it.comes=true it has Lucene's own queries, matches and highlights instead, and its own presearcher of two passes.
  */
 public final class Harness {
     private static final int BATCH = 64;
     private static final int GAP = 1_000;
     private static final int ROUNDS = 3;
+
+    /** Set by -Das.it.comes=true. */
+    static final boolean AS_IT_COMES = Boolean.getBoolean("as.it.comes");
+
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     record Article(String language, String title, String text) {
@@ -93,6 +102,17 @@ public final class Harness {
 
     private static Timed run(Monitor monitor, List<Article> articles, int batch, boolean wantsPlaces)
             throws IOException {
+        if (!AS_IT_COMES) {
+            return run(monitor, articles, batch, Telling.factory(wantsPlaces), told -> told.places().size());
+        }
+        return wantsPlaces
+                ? run(monitor, articles, batch, HighlightsMatch.MATCHER, HighlightsMatch::getHitCount)
+                : run(monitor, articles, batch, QueryMatch.SIMPLE_MATCHER, told -> 0);
+    }
+
+    private static <T extends QueryMatch> Timed run(
+            Monitor monitor, List<Article> articles, int batch, MatcherFactory<T> factory, ToIntFunction<T> placesOf)
+            throws IOException {
         List<Long> times = new ArrayList<>();
         List<Set<String>> found = new ArrayList<>();
         long matches = 0;
@@ -103,14 +123,14 @@ public final class Harness {
             long before = THREADS.getCurrentThreadCpuTime();
             List<Article> together = articles.subList(start, end);
             Document[] documents = together.stream().map(Article::document).toArray(Document[]::new);
-            MultiMatchingQueries<Telling.Told> result = monitor.match(documents, Telling.factory(wantsPlaces));
+            MultiMatchingQueries<T> result = monitor.match(documents, factory);
             times.add(THREADS.getCurrentThreadCpuTime() - before);
             queriesRun += result.getQueriesRun();
             for (int i = 0; i < documents.length; i++) {
                 Set<String> ids = new TreeSet<>();
-                for (Telling.Told told : result.getMatches(i)) {
+                for (T told : result.getMatches(i)) {
                     ids.add(told.getQueryId());
-                    places += told.places().size();
+                    places += placesOf.applyAsInt(told);
                 }
                 matches += ids.size();
                 found.add(ids);

@@ -6,6 +6,7 @@ import org.apache.lucene.queries.spans.SpanTermQuery;
 import org.apache.lucene.search.AutomatonQuery;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.FuzzyQuery;
 import org.apache.lucene.search.PhraseQuery;
 import org.apache.lucene.search.PrefixQuery;
 import org.apache.lucene.search.Query;
@@ -48,11 +49,15 @@ final class Queries {
             case "W" -> words("all");
             case "T" -> words("title");
             case "P" -> new PrefixQuery(new Term("all", tokens[at++]));
-            case "F" -> new Fuzzy(tokens[at++]);
+            case "F" -> fuzzy(tokens[at++]);
             case "L" -> new TermQuery(new Term("lang", tokens[at++]));
             case "N" -> near();
             default -> throw new IllegalArgumentException(kind);
         };
+    }
+
+    private static Query fuzzy(String word) {
+        return Harness.AS_IT_COMES ? new FuzzyQuery(new Term("all", word), 1, 1, 50, false) : new Fuzzy(word);
     }
 
     private Query joined(Occur occur) {
