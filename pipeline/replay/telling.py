@@ -17,9 +17,6 @@ DIGEST = "digest"
 TOLD = "told"
 """The count of alerts in the digest of a run."""
 
-# Other processes look for SQLite's lock every 100 ms at the latest: shorter pauses might let nobody in.
-_LET_OTHERS_S = 0.12
-
 
 def tell(
     settings: Settings,
@@ -44,7 +41,8 @@ def tell(
         on_told(run, max(0, left))
         if is_whole or is_stopping() or run.cancel_asked_at is not None:
             return is_whole
-        Event().wait(max(_LET_OTHERS_S, monotonic() - began))
+        # Others have the database for as long as this had it.
+        Event().wait(monotonic() - began)
 
 
 def _promote(settings: Settings, database: Database, run: Run, after: int) -> tuple[Run, digests.Slice]:

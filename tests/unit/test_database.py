@@ -1,10 +1,13 @@
 """The control database on SQLite, and how it is opened."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
@@ -18,6 +21,7 @@ from tests.digest_suite import DigestSuite
 from tests.ledger_suite import LedgerSuite
 from tests.runs_suite import RunsSuite
 from tests.sending_suite import SendingSuite
+from tests.waiting import until
 from tests.watches_suite import WatchesSuite
 
 
@@ -78,6 +82,39 @@ def test_a_start_that_finds_its_tables_loads_no_migrations(tmp_path: Path) -> No
         for _start in range(2)
     ]
     assert said == ["True", "False"]
+
+
+def test_who_writes_seldom_has_a_turn_beside_others_who_write_without_a_pause(
+    tmp_path: Path, database: Database
+) -> None:
+    context = multiprocessing.get_context("spawn")
+    written, is_over = context.Value("i", 0), context.Event()
+    busy = [context.Process(target=write_without_a_pause, args=(tmp_path, written, is_over)) for _ in range(2)]
+    for one in busy:
+        one.start()
+    until(lambda: written.value > 0)
+    turns = []
+    for _ in range(20):
+        before = written.value
+        with database.write() as connection:
+            leases.renew(connection, "seldom", now=NOW)
+            turns.append(written.value - before)
+    is_over.set()
+    for one in busy:
+        one.join()
+        assert one.exitcode == 0
+    # By SQLite's own waiting, fifty and more.
+    assert max(turns) <= 15, turns
+
+
+def write_without_a_pause(folder: Path, written: Any, is_over: Any) -> None:
+    database = open_database(settings_of(folder))
+    while not is_over.is_set():
+        with database.write() as connection:
+            leases.renew(connection, "often", now=NOW)
+            Event().wait(0.02)
+            written.value += 1
+    database.close()
 
 
 @pytest.mark.parametrize(
