@@ -12,7 +12,8 @@ from typing import Any
 
 from kafka import TopicPartition
 
-from pipeline.adapters.kafka import consumer, headers_of, topic_name
+from pipeline.adapters.kafka import admin, consumer, headers_of, topic_name
+from pipeline.adapters.offsets import ends_of
 from pipeline.settings import Settings
 from tests.integration.conftest import environment_of
 from topics import codec
@@ -89,6 +90,7 @@ class Reader:
     """Reads topics from their beginning, and goes on where it stopped."""
 
     def __init__(self, settings: Settings, *specs: TopicSpec) -> None:
+        self._settings = settings
         self._specs = {topic_name(settings, spec): spec for spec in specs}
         self._consumer = consumer(settings)
         self._partitions = [
@@ -113,7 +115,10 @@ class Reader:
 
     def read_to_end(self) -> list[Found]:
         """All that stands in the topics now."""
-        ends = self._consumer.end_offsets(self._partitions)
+        # Asked of a client that has just looked which nodes there are: the reader's own may know a node that was away.
+        client = admin(self._settings)
+        ends = ends_of(client, self._partitions)
+        client.close()
         while any(self._consumer.position(partition) < end for partition, end in ends.items()):
             self.read()
         return self.found
