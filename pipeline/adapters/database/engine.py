@@ -6,12 +6,11 @@ the database, which wake the next at once: SQLite's own waiting looks for the lo
 seldom misses it for a second and more beside one who writes much.
 """
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import (
@@ -24,6 +23,7 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
+from pipeline.adapters import file_lock
 from pipeline.errors import TocsinError, TransientError, UnavailableError, UsageError
 from pipeline.settings import Settings
 
@@ -45,7 +45,7 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.url = url
         self._engine = create_engine(url, **_options(self.is_sqlite))
-        self._writers = _SqliteWriters(url) if self.is_sqlite else nullcontext()
+        self._threads = Lock()
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -62,10 +62,23 @@ class Database:
 
         TransientError when the database does not answer; whether the commit took place is then not known.
         """
-        with _translated(), self._writers, self._engine.connect() as connection:
+        with _translated(), self._turn(), self._engine.connect() as connection:
             writing = connection.execution_options(**{_WRITES: True})
             with writing.begin():
                 yield writing
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        path = Path(f"{self.url.database}.writers.lock")
+        with self._threads, ExitStack() as stack:
+            try:
+                stack.enter_context(file_lock.held(path))
+            except OSError as error:
+                raise TransientError(f"{path}: {error.strerror}") from error
+            yield
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
@@ -76,35 +89,6 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
-
-
-class _SqliteWriters:
-    """Held by one writer at a time, of all threads and processes; the system lets go for a process that dies."""
-
-    def __init__(self, url: URL) -> None:
-        self._path = Path(f"{url.database}.writers.lock")
-        self._threads = Lock()
-        self._file: IO[bytes] | None = None
-
-    def __enter__(self) -> None:
-        self._threads.acquire()
-        try:
-            self._file = self._path.open("ab")
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-        except BaseException as error:
-            self._leave()
-            if isinstance(error, OSError):
-                raise TransientError(f"{self._path}: {error.strerror}") from error
-            raise
-
-    def __exit__(self, *_raised: object) -> None:
-        self._leave()
-
-    def _leave(self) -> None:
-        if self._file is not None:
-            self._file.close()
-        self._file = None
-        self._threads.release()
 
 
 def open_database(settings: Settings) -> Database:

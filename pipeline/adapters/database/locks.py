@@ -1,14 +1,13 @@
 """Locks between processes that the system lets go when their holder dies: a file's, or PostgreSQL's advisory ones."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import IO
 
 from sqlalchemy import func, select
 
+from pipeline.adapters import file_lock
 from pipeline.adapters.database.engine import Database
 
 
@@ -35,8 +34,8 @@ def forget(database: Database, name: str) -> None:
 @contextmanager
 def _take(database: Database, name: str, *, is_waiting: bool) -> Iterator[bool]:
     if database.is_sqlite:
-        with _path(database, name).open("ab") as file:
-            yield _lock_file(file, is_waiting)
+        with file_lock.held(_path(database, name), is_waiting=is_waiting) as is_held:
+            yield is_held
         return
     number = int.from_bytes(blake2b(f"tocsin {name}".encode(), digest_size=8).digest(), "big", signed=True)
     function = func.pg_advisory_lock if is_waiting else func.pg_try_advisory_lock
@@ -51,11 +50,3 @@ def _take(database: Database, name: str, *, is_waiting: bool) -> Iterator[bool]:
 
 def _path(database: Database, name: str) -> Path:
     return Path(f"{database.url.database}.{name}.lock")
-
-
-def _lock_file(file: IO[bytes], is_waiting: bool) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX if is_waiting else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
