@@ -11,6 +11,8 @@ import pytest
 
 from pipeline.adapters import broker as embedded
 from pipeline.adapters import topics
+from pipeline.adapters.database import Database, open_database, upgrade
+from pipeline.adapters.kafka import Producer
 from pipeline.settings import Settings
 
 JARS = Path(__file__).parents[2] / ".tocsin" / "kafka" / "jars"
@@ -38,6 +40,23 @@ def settings(broker: Settings, tmp_path: Path, request: pytest.FixtureRequest) -
     topics.apply(chosen)
     yield chosen
     topics.remove(chosen)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """The control database of `settings`, its tables made."""
+    upgrade(settings)
+    opened = open_database(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def producer(settings: Settings) -> Iterator[Producer]:
+    """A producer for the topics of `settings`."""
+    made = Producer(settings)
+    yield made
+    made.close(10)
 
 
 @pytest.fixture

@@ -49,13 +49,6 @@ def archived_in_s3(archived: Settings) -> Iterator[Settings]:
         yield archived.model_copy(update={"archive": archived.archive.model_copy(update=place)})
 
 
-@pytest.fixture
-def producer(settings: Settings) -> Iterator[Producer]:
-    producer = Producer(settings)
-    yield producer
-    producer.close(10)
-
-
 def send(producer: Producer, first: int, behind: int) -> None:
     """Pages of several hosts, so that every partition gets some."""
     sent = []

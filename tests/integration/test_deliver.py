@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,21 +25,6 @@ from topics.records import Alert, Match, Mode
 pytestmark = pytest.mark.broker
 
 DELIVER = ("-m", "pipeline", "deliver")
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    upgrade(settings)
-    opened = open_database(settings)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def producer(settings: Settings) -> Iterator[Producer]:
-    made = Producer(settings)
-    yield made
-    made.close(10)
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +11,7 @@ from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
 
 from pipeline.adapters import clock
-from pipeline.adapters.database import Database, open_database, outcomes, upgrade
+from pipeline.adapters.database import Database, outcomes
 from pipeline.adapters.kafka import Producer, admin, group_name, topic_name
 from pipeline.agents.shell import Agent, Received, Shell
 from pipeline.agents.shell import Headers as ShellHeaders
@@ -45,21 +44,6 @@ def site(name: str, *, words: str = "") -> RawPage:
     page = raw_page(url, body=body.encode())
     now = clock.now()
     return replace(page, host=f"{name}.example", origin=replace(page.origin, fetched_at=now, seen_at=now))
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    upgrade(settings)
-    opened = open_database(settings)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def producer(settings: Settings) -> Iterator[Producer]:
-    made = Producer(settings)
-    yield made
-    made.close(10)
 
 
 def indexed(settings: Settings, database: Database) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from pipeline.adapters import clock
-from pipeline.adapters.database import Database, open_database, outcomes, upgrade
+from pipeline.adapters.database import Database, outcomes
 from pipeline.adapters.feed_store import FeedStore, partition_of
 from pipeline.adapters.kafka import Producer
 from pipeline.ledger import progress
@@ -25,21 +25,6 @@ from topics.records import Feed, FeedState, RawPage
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 
 LEDGER = ("-m", "pipeline", "ledger")
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    upgrade(settings)
-    opened = open_database(settings)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def producer(settings: Settings) -> Iterator[Producer]:
-    made = Producer(settings)
-    yield made
-    made.close(10)
 
 
 def test_a_letter_that_fails_again_is_a_new_one_and_one_that_is_dropped_is_done_with(

@@ -20,13 +20,6 @@ TOY = ("-m", "tests.integration.toy_agent")
 
 
 @pytest.fixture
-def producer(settings: Settings) -> Iterator[Producer]:
-    producer = Producer(settings)
-    yield producer
-    producer.close()
-
-
-@pytest.fixture
 def outcomes(settings: Settings) -> Iterator[Reader]:
     reader = Reader(settings, registry.ARTICLES, registry.OUTCOMES, registry.RAW_PAGES.dead_letter)
     yield reader
