@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.adapters import clock
-from pipeline.adapters.database import Database, alerts, open_database, runs
+from pipeline.adapters.database import Database, alerts, runs
 from pipeline.adapters.database.runs import RunStatus
 from pipeline.adapters.kafka import Producer
 from pipeline.replay.preview import Limits, Shown, Summary, estimate, preview
@@ -81,13 +80,6 @@ def live(settings: Settings, tmp_path: Path) -> dict[str, Match]:
     reader.close()
     matches = [one.record for one in found if one.spec == registry.MATCHES]
     return {one.match_id: one for one in matches}
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    opened = open_database(settings)
-    yield opened
-    opened.close()
 
 
 def made(settings: Settings, run_id: str) -> list[Match]:
