@@ -31,6 +31,7 @@ from bench.queries import WORLDS, Wanted, articles, world
 from bench.regex_loop import regular
 from bench.report import Row, show
 from pipeline.stages.match import WatchIndex, match
+from pipeline.stages.outcome import Emit
 from topics.records import TaggedArticle, Watch
 
 _PEERS = ("lucene", "lucene-as-it-comes", "plain", "regex")
@@ -158,6 +159,11 @@ def _modes(index: WatchIndex, stories: Sequence[TaggedArticle]) -> tuple[list[di
     rows = [{"hits": hits, **_timed(way, stories[warm:])} for hits, way in ways.items()]
     findings = [index.find(story) for story in stories[warm:]]
     found = [{one.watch.watch_id for one in each.found} for each in findings]
+    for story, ids in zip(stories[warm:], found, strict=True):
+        outcome = match(story, watches=index)
+        told = {one.watch_id for one in outcome.records} if isinstance(outcome, Emit) else set()
+        which = {one.watch.watch_id for one in index.find(story, wants_hits=False).found}
+        assert ids == which == told, "what is told depends on how much of it is"
     tried = sum(each.candidates for each in findings) / len(findings)
     matches = sum(map(len, found)) / len(found)
     places = sum(len(one.hits) for each in findings for one in each.found) / len(findings)

@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,8 +141,3 @@ def version_of(found: Found) -> str:
 def live_bytes(found: Found) -> bytes:
     """The record as it would stand in its live topic."""
     return codec.encode(found.spec, stamp(found.record, mode=Mode.LIVE, run_id=LIVE_RUN))
-
-
-def with_date(given: RawPage, **changes: Any) -> RawPage:
-    """The page with another origin."""
-    return replace(given, origin=replace(given.origin, **changes))

@@ -120,14 +120,14 @@ class Storm:
             before = {run.run_id for run in newest(opened)}
             process = start_replay(self.settings, "raw-pages", "--rate", _RATE, "--new", *own)
 
-            def has_fed(records: int) -> bool:
+            def is_at(records: int) -> bool:
                 assert process.poll() is None, f"it ended, with {process.returncode}, before it was killed"
-                return any(run.run_id not in before and fed(run) >= records for run in newest(opened)[:1])
+                return has_fed(opened, records, but_for=before)
 
             first, second = self.random.randint(1, 8), self.random.randint(9, 20)
-            waiting.until(lambda: has_fed(first), within_s=60)
+            waiting.until(lambda: is_at(first), within_s=60)
             self._kill_workers((workers or process).pid)
-            waiting.until(lambda: has_fed(second), within_s=60)
+            waiting.until(lambda: is_at(second), within_s=60)
             self._kill_replay(process)
             (cut_off, *_) = newest(opened)
             assert cut_off.status is RunStatus.RUNNING
@@ -144,8 +144,12 @@ class Storm:
         """The same, and the deliverer is killed meanwhile, at some moment; another takes its place."""
         with tocsin_running(self.settings, "deliver") as deliverer:
             await until(lambda: len(told(receiver)) >= _MARKED)
-            running = asyncio.create_task(asyncio.to_thread(self.replay_through_kills, workers))
-            await asyncio.sleep(6 + 3 * self.random.random())
+            with closing(database.open_database(self.settings)) as opened:
+                before = {run.run_id for run in newest(opened)}
+                at = self.random.randint(5, 25)
+                running = asyncio.create_task(asyncio.to_thread(self.replay_through_kills, workers))
+                await until(lambda: running.done() or has_fed(opened, at, but_for=before))
+            assert not running.done(), "it was to be killed during the run"
             deliverer.kill()
             deliverer.wait()
         with tocsin_running(self.settings, "deliver"):
@@ -160,7 +164,9 @@ class Storm:
         self.kills["replay"] += 1
 
     def _kill_workers(self, pid: int) -> None:
-        for child in _children(pid):
+        children = _children(pid)
+        assert children, "no worker was there to be killed"
+        for child in children:
             os.kill(child, signal.SIGKILL)
             self.kills["worker"] += 1
 
@@ -169,6 +175,11 @@ def newest(opened: Database) -> tuple[Run, ...]:
     """The newest runs, newest first."""
     with opened.read() as connection:
         return database.runs.newest(connection)
+
+
+def has_fed(opened: Database, records: int, *, but_for: set[str]) -> bool:
+    """Whether the newest run, if none of those, has fed so many records."""
+    return any(run.run_id not in but_for and fed(run) >= records for run in newest(opened)[:1])
 
 
 def fed(run: Run) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import cast
@@ -21,7 +21,7 @@ from pipeline.poller.publisher import Publisher
 from pipeline.poller.reading import FeedReader
 from pipeline.settings import FetchSettings, PollSettings, Settings, WorkSettings
 from pipeline.stages import identity
-from tests.explaining import Topics
+from tests.explaining import Topics, reasons_in
 from tests.unit.site_server import Site, serve
 from topics.records import Feed
 
@@ -153,7 +153,6 @@ class Source:
     says: tuple[str, ...]
     body: str = ""
     status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
     robots: tuple[str, int] = ("", 404)
     is_guarded: bool = False
     is_enabled: bool = True
@@ -193,6 +192,12 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     database = open_database(settings)
     yield asyncio.run(_meet(Topics(database)))
     database.close()
+
+
+def test_a_poller_gives_no_reason_that_is_not_met_here(said: dict[str, str]) -> None:
+    verdicts = [said[f"page {name}"] for name in PAGES]
+    given = reasons_in("poller/*.py")
+    assert {reason for reason in given if any(f"(poll: {reason}" in verdict for verdict in verdicts)} == given
 
 
 @pytest.mark.parametrize("name", PAGES)

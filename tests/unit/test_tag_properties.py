@@ -202,7 +202,7 @@ def test_time_is_linear_in_a_text_built_to_hurt(piece: str, language: str) -> No
     seconds(1_000)
     # Eight times the text, with room for the clock's grain; a square would be 64 times, however often it is tried. A
     # processor that others use at the same time is slower by moments.
-    most = 24 * max(seconds(8_000), 0.02)
+    most = 24 * max(min(seconds(8_000) for _attempt in range(3)), 0.02)
     assert any(seconds(64_000) < most for _attempt in range(3))
 
 
