@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from pipeline.adapters.database import Connection, auditing
-from pipeline.adapters.database.auditing import STAGES, Cohort, Contradiction, EndCount
+from pipeline.adapters.database.auditing import Cohort, Contradiction, EndCount
 from pipeline.adapters.database.outcomes import StageOutcome
+from pipeline.stages.provenance import STAGES
 from topics.records import LIVE_RUN
 
 _NAMED = 100

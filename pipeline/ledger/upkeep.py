@@ -17,6 +17,7 @@ from pipeline.ledger.audit import audit
 from pipeline.ledger.feed_health import Polls
 from pipeline.settings import LedgerSettings, Settings
 from pipeline.stages import volume
+from pipeline.stages.provenance import STAGES
 from topics import registry
 from topics.records import Feed
 
@@ -24,7 +25,6 @@ _LOOK_EVERY_S = 60.0
 _AUDIT_EVERY_S = 600.0
 _PRUNE_EVERY_S = 3600.0
 _AUDITED = timedelta(days=1)
-_STAGES = ("clean", "tag", "match", "fold")
 _logger = log.get(__name__)
 
 
@@ -95,7 +95,7 @@ class UpkeepLoop:
         self._judge_feeds()
         with self._database.read() as connection:
             waiting = dead_letters.open_by_stage(connection)
-        for stage in _STAGES:
+        for stage in STAGES[1:]:
             metrics.OPEN_DEAD_LETTERS.labels(stage=stage).set(waiting.get(stage, 0))
         if _is_due(self._audited_at, _AUDIT_EVERY_S):
             self._audit()

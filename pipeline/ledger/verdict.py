@@ -8,12 +8,12 @@ none. For one watch, whether that matched, once the page was held against the wa
 from collections.abc import Sequence
 from datetime import datetime
 
-from pipeline.adapters.database.auditing import STAGES
 from pipeline.adapters.database.dead_letters import DeadLetter, LetterStatus
 from pipeline.adapters.database.outcomes import StageOutcome
 from pipeline.ledger import wording
 from pipeline.ledger.explanation import AlertStory, Explanation, FeedStory
 from pipeline.ledger.noting import EMITTED, REJECTED
+from pipeline.stages.provenance import STAGES
 from pipeline.stages.urls import host_of
 from topics.records import LIVE_RUN, Watch
 

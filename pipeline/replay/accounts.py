@@ -19,7 +19,7 @@ from topics.spec import TopicSpec
 
 # The codec writes an origin's version in this way, and a text can hold no quotation mark unescaped.
 _VERSION = re.compile(rb'"version_id":"([0-9a-f]{32})"')
-_STAGES = ("poll", "clean", "tag", "match")
+_STAGES = provenance.STAGES[:-1]
 _LAST = _STAGES[-1]
 
 

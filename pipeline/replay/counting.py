@@ -13,7 +13,7 @@ from pipeline.replay.route import Step
 from pipeline.replay.tally import End, StageTally
 from pipeline.settings import Settings
 from pipeline.stages import identity
-from pipeline.stages.provenance import REPLAYS_HEADER, RUN_HEADER, attempt_of
+from pipeline.stages.provenance import REPLAYS_HEADER, RUN_HEADER, STAGES, attempt_of
 from topics import codec, registry
 from topics.records import Match, RecordedOutcome
 from topics.spec import TopicSpec
@@ -91,7 +91,7 @@ class Books:
             if step.lane_topic == spec:
                 name = _match_id(record.value) if step.stage == _FOLD else place
                 self._note(step.stage, name, End.IN, headers)
-        maker = _maker(position)
+        maker = STAGES[position]
         if maker in stages:
             self._note(maker, place, End.EMITTED, headers)
 
@@ -104,11 +104,6 @@ class Books:
     def _note(self, stage: str, name: str, end: End, headers: Mapping[str, str], reason: str = "") -> None:
         if stage in self._stages:
             self._stages[stage].note(name, end, reason, attempt=attempt_of(headers))
-
-
-def _maker(position: int) -> str:
-    """The stage whose output lies in the lane's topic of that place; the first is fed."""
-    return ("", "clean", "tag", "match")[position]
 
 
 def _records(

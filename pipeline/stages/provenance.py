@@ -24,8 +24,8 @@ RUN_HEADER = "run"
 REPLAYS_HEADER = "replays"
 LAST_STAGE_HEADER = "last-stage"
 
-STAGES = ("clean", "tag", "match", "fold")
-"""The stages in the data's order."""
+STAGES = ("poll", "clean", "tag", "match", "fold")
+"""Where a page or what became of it can end, in the data's order."""
 
 
 def made_by(origin: Origin, version: str) -> Origin:

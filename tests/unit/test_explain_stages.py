@@ -82,6 +82,17 @@ def test_every_way_to_end_at_a_stage_is_explained(topics: Topics, page: RawPage,
         assert topics.explain(page.origin.url, watch_id=WATCH.watch_id).verdict == found.verdict
 
 
+def test_stages_that_end_within_one_millisecond_are_told_in_the_datas_order(
+    topics: Topics, page: RawPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    come_to(topics, page, "match")
+    end(topics, "match", ENDINGS["match"]["unexpected"])
+    told = [(one.stage, one.outcome) for one in topics.explain(page.origin.url).outcomes]
+    assert told == [("poll", "emitted"), ("clean", "emitted"), ("tag", "emitted"), ("match", "rejected")]
+
+
 @pytest.mark.parametrize("stage", ENDINGS)
 def test_no_stage_gives_a_reason_that_is_not_tried_here(stage: str) -> None:
     assert reasons_in(*CODE_OF[stage]) == set(ENDINGS[stage])

@@ -17,9 +17,8 @@ from pipeline.adapters.database.outcomes import StageOutcome, read
 from pipeline.adapters.database.schema import dead_letters, deliveries, folded_matches, stage_outcomes
 from pipeline.stages import identity
 from pipeline.stages.fold import Part
+from pipeline.stages.provenance import STAGES
 
-STAGES = ("poll", "clean", "tag", "match", "fold")
-"""In the data's order."""
 _EMITTED = "emitted"
 _LIVE = "live"
 _ASKED_TOGETHER = 500

@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, case, select
 
 from pipeline.adapters.database.schema import page_addresses, stage_outcomes
 from pipeline.adapters.database.statements import insert_all_if_new
 from pipeline.stages import identity
+from pipeline.stages.provenance import STAGES
 
 _ASKED_TOGETHER = 500
 
@@ -99,7 +100,9 @@ def pages_at(connection: Connection, addresses: Sequence[str]) -> dict[str, list
 def of_pages(connection: Connection, page_ids: Sequence[str]) -> tuple[StageOutcome, ...]:
     """Everything that is known of the pages, in the order in which it arrived."""
     wanted = select(stage_outcomes).where(stage_outcomes.c.page_id.in_(page_ids))
-    rows = connection.execute(wanted.order_by(stage_outcomes.c.arrived_at, stage_outcomes.c.stage))
+    # Stages follow each other within a broker's millisecond.
+    in_order = case({stage: place for place, stage in enumerate(STAGES)}, value=stage_outcomes.c.stage)
+    rows = connection.execute(wanted.order_by(stage_outcomes.c.arrived_at, in_order, stage_outcomes.c.attempt))
     return tuple(map(read, rows))
 
 
