@@ -1,19 +1,107 @@
-"""A lock between processes, on a file: the system lets it go when its holder dies."""
+"""Locks between processes, on a file: the system lets one go when its holder dies."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Condition, Lock, Thread
 
 
 @contextmanager
 def held(path: Path, *, is_waiting: bool = True) -> Iterator[bool]:
     """Hold the lock; gives whether it is held, as it always is by one who waits. OSError when there can be no file."""
-    with path.open("ab") as file:
+    descriptor = _open(path)
+    try:
+        yield _take(descriptor, is_waiting=is_waiting)
+    finally:
+        _let_go(descriptor)
+
+
+class Turns:
+    """Turns at something, one at a time among the threads of all processes that name the same file.
+
+    Who lets it go wakes the next at once. The system knows no limit to such waiting, so a thread of ours waits in the
+    place of the one who asks; when that one gives up it waits on, for whoever asks next.
+    """
+
+    def __init__(self, path: Path, *, longest_wait_s: float) -> None:
+        self._path = path
+        self._longest_wait_s = longest_wait_s
+        self._own = Lock()
+        self._changed = Condition()
+        self._is_queued = False
+        self._is_wanted = False
+        self._got: int | OSError | None = None
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have a turn. TimeoutError when it did not come in time, OSError when there can be no file."""
+        if not self._own.acquire(timeout=self._longest_wait_s):
+            raise self._late()
         try:
-            fcntl.flock(file, fcntl.LOCK_EX if is_waiting else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            is_held = False
-        else:
-            is_held = True
-        yield is_held
+            descriptor = self._wait()
+            try:
+                yield
+            finally:
+                _let_go(descriptor)
+        finally:
+            self._own.release()
+
+    def _wait(self) -> int:
+        with self._changed:
+            if not self._is_queued:
+                descriptor = _open(self._path)
+                if _take(descriptor, is_waiting=False):
+                    return descriptor
+                self._is_queued = True
+                Thread(target=self._queue, args=(descriptor,), name="file-lock", daemon=True).start()
+            self._is_wanted = True
+            try:
+                self._changed.wait_for(lambda: self._got is not None, self._longest_wait_s)
+            finally:
+                self._is_wanted = False
+                got, self._got = self._got, None
+        if isinstance(got, OSError):
+            raise got
+        if got is None:
+            raise self._late()
+        return got
+
+    def _queue(self, descriptor: int) -> None:
+        got: int | OSError = descriptor
+        try:
+            _take(descriptor, is_waiting=True)
+        except OSError as error:
+            got = error
+            os.close(descriptor)
+        with self._changed:
+            self._is_queued = False
+            if self._is_wanted:
+                self._got = got
+                self._changed.notify()
+                return
+        if got == descriptor:
+            _let_go(descriptor)
+
+    def _late(self) -> TimeoutError:
+        return TimeoutError(None, f"held by another for {self._longest_wait_s:.0f} s", str(self._path))
+
+
+def _open(path: Path) -> int:
+    # To lock it needs no right to write: it may have been made by another user, as by one who once ran as root.
+    return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+
+
+def _take(descriptor: int, *, is_waiting: bool) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if is_waiting else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _let_go(descriptor: int) -> None:
+    # Closing alone would leave it to a child that was forked meanwhile.
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)

@@ -1,15 +1,14 @@
 """Connections to the control database: transactions that read, transactions that write, and what fails in them.
 
 On SQLite a transaction that writes takes the write lock when it begins: one that began by reading could be refused the
-lock at its first write, whatever time it waits. Writers queue on locks of ours, the process's and then a file's beside
-the database, which wake the next at once: SQLite's own waiting looks for the lock only every 100 ms, and one who writes
-seldom misses it for a second and more beside one who writes much.
+lock at its first write, whatever time it waits. Writers queue for turns of ours, which wake the next at once: SQLite's
+own waiting looks for the lock only every 100 ms, and one who writes seldom misses it for a second and more beside one
+who writes much.
 """
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url, text
@@ -23,7 +22,7 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
-from pipeline.adapters import file_lock
+from pipeline.adapters.file_lock import Turns
 from pipeline.errors import TocsinError, TransientError, UnavailableError, UsageError
 from pipeline.settings import Settings
 
@@ -45,7 +44,7 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.url = url
         self._engine = create_engine(url, **_options(self.is_sqlite))
-        self._threads = Lock()
+        self._turns = Turns(Path(f"{url.database}.writers.lock"), longest_wait_s=_BUSY_TIMEOUT_MS / 1000)
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -72,12 +71,11 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        path = Path(f"{self.url.database}.writers.lock")
-        with self._threads, ExitStack() as stack:
+        with ExitStack() as stack:
             try:
-                stack.enter_context(file_lock.held(path))
+                stack.enter_context(self._turns.turn())
             except OSError as error:
-                raise TransientError(f"{path}: {error.strerror}") from error
+                raise TransientError(f"{error.filename}: {error.strerror}") from error
             yield
 
     @contextmanager
