@@ -31,8 +31,13 @@ def promote(database: Database, run_id: str, *, after: int = 0) -> digests.Slice
 
 def send(database: Database, *, now: datetime = NOW) -> int:
     """As the deliverer does it, all the time."""
-    with database.write() as connection:
-        return digests.send_waiting(connection, now=now)
+    with database.read() as connection:
+        wanted = digests.due(connection, now=now)
+    sent = 0
+    for each in wanted:
+        with database.write() as connection:
+            sent += digests.send(connection, each, now=now)
+    return sent
 
 
 def digested(database: Database) -> list[tuple[str, int]]:
@@ -164,6 +169,20 @@ class DigestSuite:
         end(database, run_id)
         assert send(database) == 1
         assert digested(database) == [("hook", 50), ("hook", 3)]
+
+    def test_a_digest_that_was_due_is_not_sent_twice_nor_while_its_run_goes_on_again(self, database: Database) -> None:
+        run_id = with_alerts(database, 3, file(), webhook())
+        promote(database, run_id)
+        with database.write() as connection:
+            runs.pause(connection, run_id, note="by its operator", now=SOON)
+        with database.read() as connection:
+            first, second = digests.due(connection, now=SOON)
+        with database.write() as connection:
+            assert digests.send(connection, first, now=SOON)
+            assert not digests.send(connection, first, now=SOON)
+            runs.resume(connection, run_id, now=SOON)
+            assert not digests.send(connection, second, now=SOON)
+        assert digested(database) == [("hook", 3)]
 
     def test_a_digest_of_many_alerts_fits_a_message_and_says_what_it_leaves_out(self, database: Database) -> None:
         run_id = with_alerts(database, 80, webhook())

@@ -43,18 +43,20 @@ def apply(settings: Settings) -> list[str]:
     A topic that exists is left as it is, fitting or not: `check` says which do not. UnavailableError when the broker
     refuses, with its reason.
     """
-    return _ask(settings, lambda admin: _create_missing(settings, admin), "create")
+    made: list[str] = []
+    _ask(settings, lambda admin: _create_missing(settings, admin, made), "create")
+    return made
 
 
-def _create_missing(settings: Settings, admin: KafkaAdminClient) -> list[str]:
+def _create_missing(settings: Settings, admin: KafkaAdminClient, made: list[str]) -> None:
+    """Add to what was made by an earlier try that then failed."""
     present = set(admin.list_topics())
     wanted = {topic_name(settings, spec): _request(settings, spec) for spec in registry.ALL}
     missing = {name: request for name, request in wanted.items() if name not in present}
-    if not missing:
-        return []
-    made = _created(admin.create_topics(missing, raise_errors=False))
-    admin.wait_for_topics(list(missing), timeout_ms=_READY_WITHIN_MS)
-    return made
+    if missing:
+        made += _created(admin.create_topics(missing, raise_errors=False))
+    if missing or made:
+        admin.wait_for_topics([*missing.keys() | made], timeout_ms=_READY_WITHIN_MS)
 
 
 def check(settings: Settings) -> list[str]:

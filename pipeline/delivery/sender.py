@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import TypeVar
 
@@ -60,6 +61,7 @@ class Sender:
                 try:
                     if monotonic() >= upkeep_at:
                         await self._keep_up()
+                        await self._send_digests()
                         upkeep_at = monotonic() + _UPKEEP_EVERY_S
                     for claim in await self._claim():
                         attempts.create_task(self._deliver(claim))
@@ -186,10 +188,18 @@ class Sender:
         sending.take_back(connection, incarnation=self._incarnation, under_way=under_way, now=now)
         resent, held = sending.end_interrupted(connection, now=now)
         sending.give_up(connection, after=self._settings.give_up_after, now=now)
-        digests.send_waiting(connection, now=now)
         queued, oldest_at = deliveries.queue(connection)
         oldest = 0.0 if oldest_at is None else max(0.0, (now - oldest_at).total_seconds())
         return resent, held, queued, oldest, runs.active(connection)
+
+    async def _send_digests(self) -> None:
+        """Each in a transaction of its own, so that others write between them."""
+        for wanted in await asyncio.to_thread(self._digests_due):
+            await self._write(partial(digests.send, wanted=wanted, now=clock.now()))
+
+    def _digests_due(self) -> tuple[digests.Due, ...]:
+        with self._database.read() as connection:
+            return digests.due(connection, now=clock.now())
 
     async def _end_lease(self) -> None:
         try:

@@ -43,6 +43,13 @@ class Slice(NamedTuple):
     """Alerts that were promoted."""
 
 
+class Due(NamedTuple):
+    """A delivery that is to be made."""
+
+    run_id: str
+    route: Route
+
+
 def count(connection: Connection, run_id: str) -> int:
     """How many alerts of the run nobody was told of."""
     return connection.execute(select(func.count()).select_from(alerts).where(_is_history(run_id))).scalar_one()
@@ -63,17 +70,29 @@ def promote(connection: Connection, run_id: str, *, after: int, story_window: ti
     return Slice(last, judged, told)
 
 
-def send_waiting(connection: Connection, *, now: datetime) -> int:
-    """Make the deliveries of members that wait and whose runs promote no more. How many."""
-    is_over = (runs.c.status != RunStatus.RUNNING.value) | (runs.c.updated_at < now - _SILENT_AFTER)
-    waiting = select(alerts.c.run_id).join(digest_alerts).where(digest_alerts.c.delivery_id.is_(None))
-    held = select(runs.c.run_id).where(runs.c.run_id.in_(waiting), is_over).order_by(runs.c.run_id).with_for_update()
-    sent = 0
-    for run_id in connection.execute(held).scalars().all():
-        for route in _routes_waiting(connection, run_id):
-            _send(connection, run_id, route, now)
-            sent += 1
-    return sent
+def due(connection: Connection, *, now: datetime) -> tuple[Due, ...]:
+    """The deliveries to be made: members wait for them, and their runs promote no more. Cheap where none is."""
+    rows = connection.execute(
+        select(alerts.c.run_id, digest_alerts.c.channel, digest_alerts.c.kind)
+        .join(digest_alerts)
+        .join(runs, runs.c.run_id == alerts.c.run_id)
+        .where(digest_alerts.c.delivery_id.is_(None), _is_over(now))
+        .distinct()
+        .order_by(alerts.c.run_id, digest_alerts.c.channel, digest_alerts.c.kind)
+    )
+    return tuple(Due(row.run_id, Route(row.channel, row.kind)) for row in rows)
+
+
+def send(connection: Connection, wanted: Due, *, now: datetime) -> bool:
+    """Make that delivery, of all that waits for it. False where nothing does any more, or the run promotes again."""
+    held = select(runs.c.run_id).where(runs.c.run_id == wanted.run_id, _is_over(now)).with_for_update()
+    if connection.execute(held).first() is None:
+        return False
+    return _send(connection, wanted.run_id, wanted.route, now)
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    return (runs.c.status != RunStatus.RUNNING.value) | (runs.c.updated_at < now - _SILENT_AFTER)
 
 
 def _is_history(run_id: str) -> ColumnElement[bool]:
@@ -115,18 +134,7 @@ def _promote(connection: Connection, sequence: int, routes: tuple[Route, ...]) -
     connection.execute(insert(digest_alerts), members)
 
 
-def _routes_waiting(connection: Connection, run_id: str) -> list[Route]:
-    rows = connection.execute(
-        select(digest_alerts.c.channel, digest_alerts.c.kind)
-        .join(alerts)
-        .where(alerts.c.run_id == run_id, digest_alerts.c.delivery_id.is_(None))
-        .distinct()
-        .order_by(digest_alerts.c.channel, digest_alerts.c.kind)
-    )
-    return [Route(row.channel, row.kind) for row in rows]
-
-
-def _send(connection: Connection, run_id: str, route: Route, now: datetime) -> None:
+def _send(connection: Connection, run_id: str, route: Route, now: datetime) -> bool:
     """One delivery of all that waits for the channel, named by the first of it."""
     of_run = select(alerts.c.sequence).where(alerts.c.run_id == run_id)
     is_waiting = (
@@ -142,6 +150,8 @@ def _send(connection: Connection, run_id: str, route: Route, now: datetime) -> N
         .order_by(alerts.c.sequence)
         .limit(digest.MOST_SHOWN)
     ).all()
+    if not rows:
+        return False
     first = rows[0].sequence
     delivery_id = identity.digest("digest", run_id, route.channel, str(first))
     told = digest.Told(
@@ -164,6 +174,7 @@ def _send(connection: Connection, run_id: str, route: Route, now: datetime) -> N
         body=_body(told, route, delivery_id, now),
     )
     connection.execute(update(digest_alerts).where(is_waiting).values(delivery_id=delivery_id))
+    return True
 
 
 def _body(told: digest.Told, route: Route, delivery_id: str, now: datetime) -> bytes:
