@@ -17,6 +17,7 @@ from pathlib import Path
 
 import trafilatura
 from resiliparse.extract.html2text import extract_plain_text
+from trafilatura.settings import Document
 
 from bench import corpus, shingles
 from bench.corpus import LabelledPage
@@ -88,7 +89,7 @@ def _trafilatura(page: LabelledPage) -> str:
 
 def _trafilatura_with_metadata(page: LabelledPage) -> str:
     found = trafilatura.bare_extraction(page.body, url=page.url, with_metadata=True)
-    return (found.text if found is not None else None) or ""
+    return (found.text if isinstance(found, Document) else None) or ""
 
 
 def _trafilatura_fast(page: LabelledPage) -> str:

@@ -112,9 +112,9 @@ def _articles(count: int) -> Iterator[TaggedArticle]:
         text = ""
         while len(text.encode()) < _LEAST_BYTES:
             text += next(alike).text + "\n"
-        outcome = tag(replace(article, text=text), actors=ActorIndex(()))
-        assert isinstance(outcome, Emit)
-        tagged.append(outcome.records[0])
+        one = tag(replace(article, text=text), actors=ActorIndex(()))
+        assert isinstance(one, Emit)
+        tagged.append(one.records[0])
     return islice(cycle(tagged), count)
 
 
