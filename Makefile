@@ -21,7 +21,7 @@ help: ## this list
 run: deps setup ## everything on this machine, with the demo newsroom; FEEDS=my.opml WATCHES=my.yaml for your own
 	@exec $(BIN)/tocsin run $(if $(FEEDS),--feeds "$(FEEDS)") $(if $(WATCHES),--watches "$(WATCHES)")
 
-test: deps-test check ## everything that must hold, real broker included; long fault tests: make chaos
+test: deps-test check ## everything that must hold, real broker included; TESTS_AT_ONCE=2 for two at a time, not one a processor
 	$(PYTEST) --maxprocesses 4 tests/integration -m "not chaos"
 
 check: setup-dev lint topics-check ## what needs no broker, in about a minute

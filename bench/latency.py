@@ -1,9 +1,10 @@
-"""The delay from a page standing in its topic to the webhook's receipt, at about half load.
+"""The delay from a page standing in its topic to the webhook's receipt, at a pace that leaves the machine room.
 
     python -m bench.latency [--pages N] [--per-second R] [--json]
 
-Every page matches one watch and is a story of its own. The first fifth warms the processes up and is not counted. Set
---per-second to half of what bench.pipeline measures on the same machine.
+The pages are the demo newsroom's, about 5 kB each; every one matches one watch and is a story of its own. The first
+fifth warms the processes up and is not counted. For half load set --per-second to half of what bench.pipeline, without
+--folder, measures on the same machine.
 """
 
 import argparse

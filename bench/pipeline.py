@@ -4,9 +4,10 @@
 
 Both get the same pages and as many processes as there are cores. The pipeline's time runs from the first tenth of its
 outcomes at the match stage to the last: its start is not counted, and neither is the loop's. The columns in `_ms` are
-the milliseconds of processor that a page took in that time, of all processes and of each: `bench` is this process,
-which looks how far the pipeline is, `clean_pool` the children in which the clean agent extracts. `processor_ratio` is
-the ratio of these sums: what `ratio` would be with no core ever idle and nothing else running.
+the milliseconds of processor that a page took in that time, of all processes and of each: `bench_ms` is this process,
+which looks how far the pipeline is; `bench_pool_ms` the processes of the loop; `clean_pool_ms` the children in which
+the clean agent extracts; `other_ms` the supervisor of the agents. `processor_ratio` is the ratio of these sums: what
+`ratio` would be with no core ever idle and nothing else running.
 """
 
 import argparse

@@ -36,7 +36,8 @@ import org.apache.lucene.search.IndexSearcher;
  *
  * The peer has every setting found that makes it faster while it finds the same: see Presearchers for what keeps
  * queries from being run, Queries for how they are built, Telling for how matches and their places are gathered. With
- * -Das.it.comes=true it has Lucene's own queries, matches and highlights instead, and its own presearcher of two passes.
+ * -Das.it.comes=true it has Lucene's own queries, matches and highlights instead, and its own presearcher of two passes;
+ * the weights of words, the rounds and the collector stay.
  */
 public final class Harness {
     private static final int BATCH = 64;
