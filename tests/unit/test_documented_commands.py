@@ -105,10 +105,11 @@ def test_every_benchmark_has_the_options_that_are_named() -> None:
     assert missing == []
 
 
-def test_every_test_that_is_named_is_there() -> None:
-    named = [(where, word) for where, words, _ in commands("pytest") for word in words if word.startswith("tests/")]
-    assert len(named) > 15
-    assert [(where, path) for where, path in named if not (REPOSITORY / path).exists()] == []
+def test_every_file_of_the_tree_that_is_named_is_there() -> None:
+    path = re.compile(r"(?:bench|deploy|docs|examples|pipeline|tests|topics)/[\w./-]+")
+    named = [(where, word) for where, code in typed() for word in code.split() if path.fullmatch(word)]
+    assert len(named) > 30
+    assert [(where, word) for where, word in named if not (REPOSITORY / word).exists()] == []
 
 
 def test_every_target_of_make_is_there() -> None:
