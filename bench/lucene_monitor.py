@@ -33,8 +33,8 @@ def measure(
 ) -> tuple[list[Row], list[set[str]]] | None:
     """A row for each mode, and the ids of the watches found in each article after the first `warm`.
 
-    At its best it has all of bench/lucene, else Lucene's own queries, matches and highlights. None when it broke off, as
-    for want of memory where it was to hold ten thousand watches of twenty prefixes.
+    At its best it has all of bench/lucene, else Lucene's own queries, matches and highlights. None when it broke off,
+    as for want of memory where it was to hold ten thousand watches of twenty prefixes.
     """
     folder = _build()
     with tempfile.TemporaryDirectory() as scratch:
