@@ -4,11 +4,13 @@
    such records; on a topic of the replay lane, in the run it names.
 2. A record of `outcomes` says itself how its page ended; a dead letter says it in its headers.
 3. A record that came from the dead letters is nobody's output: it is the retried record once more.
-4. What cannot be read is known by its place. Its dead letter names the same place.
+4. What cannot be read is known by its place, and its page by the key where that names it. Its dead letter names the
+   same place.
 """
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +40,7 @@ STAGE_OF: Mapping[type, str] = {
 _BELIEVED = timedelta(days=7)
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _LONGEST = 2000
+_PAGE_ID = re.compile(rb"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +176,7 @@ def _output(lying: Lying) -> Note:
 def _unreadable(lying: Lying, stage: str) -> StageOutcome:
     return StageOutcome(
         subject=_subject_of_place(lying.place),
-        page_id=None,
+        page_id=_page_of_key(lying.spec, lying.key),
         stage=stage,
         version="",
         outcome=EMITTED,
@@ -238,8 +241,11 @@ def _completed(refusal: Refusal, lying: Lying) -> Refusal:
     """The refusal with what its record says of itself, where that can be read."""
     try:
         known = _read(registry.by_name(refusal.topic.removeprefix(lying.prefix)), lying.value)
-    except (codec.UndecodableError, KeyError):
+    except KeyError:
         return refusal
+    except codec.UndecodableError:
+        spec = registry.by_name(refusal.topic.removeprefix(lying.prefix))
+        return replace(refusal, page_id=refusal.page_id or _page_of_key(spec, lying.key))
     return refusal.about(known.origin, watch_id=known.watch_id)
 
 
@@ -291,6 +297,13 @@ def _place(lying: Lying) -> dict[str, Any]:
         "offset": lying.offset,
         "arrived_at": lying.arrived_at,
     }
+
+
+def _page_of_key(spec: TopicSpec, key: bytes | None) -> str | None:
+    """The page of a record that cannot be read, in topics that are keyed by page."""
+    if not spec.key.endswith("page_id") or key is None or _PAGE_ID.fullmatch(key) is None:
+        return None
+    return key.decode()
 
 
 def _subject_of_place(source: str) -> str:

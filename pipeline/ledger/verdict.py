@@ -71,8 +71,14 @@ def last_outcome(outcomes: Sequence[StageOutcome]) -> StageOutcome | None:
     if not of_run:
         return None
     newest = max(of_run, key=lambda one: (one.stage == STAGES[0], one.arrived_at)).subject
-    of_version = [one for one in of_run if one.subject == newest] or of_run
+    of_version = [one for one in of_run if one.subject in _subjects(of_run, newest)]
     return max(of_version, key=lambda one: (STAGES.index(one.stage), one.attempt, one.outcome != EMITTED))
+
+
+def _subjects(outcomes: Sequence[StageOutcome], version: str) -> set[str]:
+    """The version's own, and of records that came of it and cannot be read, which do not name it."""
+    places = {f"{one.topic}/{one.partition}/{one.offset}" for one in outcomes if one.subject == version}
+    return {version} | {one.subject for one in outcomes if one.source in places}
 
 
 def times(number: int) -> str:

@@ -16,11 +16,12 @@ from pipeline.adapters.database.dead_letters import LetterStatus
 from pipeline.ledger import wording
 from pipeline.settings import Settings
 from pipeline.stages import identity
-from pipeline.stages.outcome import DropReason, RejectReason
+from pipeline.stages.outcome import DropReason, Emit, RejectReason
 from tests.explaining import Topics, reasons_in
 from tests.samples import raw_page
 from tests.unit.stage_endings import (
     ENDINGS,
+    STEPS,
     TEXT,
     WATCH,
     Ending,
@@ -33,6 +34,7 @@ from tests.unit.stage_endings import (
     match_of,
     put,
     refuse_newest,
+    run_stage,
     tagged_of,
 )
 from topics import registry
@@ -91,6 +93,24 @@ def test_stages_that_end_within_one_millisecond_are_told_in_the_datas_order(
     end(topics, "match", ENDINGS["match"]["unexpected"])
     told = [(one.stage, one.outcome) for one in topics.explain(page.origin.url).outcomes]
     assert told == [("poll", "emitted"), ("clean", "emitted"), ("tag", "emitted"), ("match", "rejected")]
+
+
+@pytest.mark.parametrize("stage", ["tag", "match"])
+def test_a_page_of_which_came_what_nobody_can_read_is_explained_by_the_records_key(
+    topics: Topics, page: RawPage, stage: str
+) -> None:
+    come_to(topics, page, stage)
+    made = topics.newest(STEPS[stage].source)
+    fresh = raw_page("https://news.example/2026/another")
+    come_to(topics, fresh, {"tag": "clean", "match": "tag"}[stage])
+    source = topics.newest(STEPS[{"tag": "clean", "match": "tag"}[stage]].source).source
+    key = fresh.origin.page_id.encode()
+    topics.put(STEPS[stage].source, key=key, value=b"\xc1rubbish", headers={**made.headers, "source": source})
+    run_stage(topics, stage, Emit(()))
+    found = topics.explain(fresh.origin.url)
+    assert found.verdict.startswith(ENDINGS[stage]["undecodable"].says)
+    assert "`tocsin dlq retry" in found.verdict
+    assert topics.explain(page.origin.url).verdict.startswith("Under way")
 
 
 @pytest.mark.parametrize("stage", ENDINGS)
