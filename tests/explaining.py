@@ -4,12 +4,14 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from pipeline.adapters import clock
 from pipeline.adapters.database import Connection, Database, outbox
 from pipeline.adapters.database.outcomes import StageOutcome
 from pipeline.adapters.group_reader import Received as Folding
+from pipeline.adapters.match_reports import reasons
 from pipeline.adapters.partition import Partition
 from pipeline.agents.shell import Headers, Received
 from pipeline.ledger.explain import InKafka, explain_by
@@ -18,7 +20,7 @@ from pipeline.ledger.indexing import keep
 from pipeline.ledger.noting import SOURCES, Lying, note
 from pipeline.stages.outcome import DropReason, RejectReason
 from topics import codec, registry
-from topics.records import Feed, FeedState, TaggedArticle
+from topics.records import Feed, FeedState, TaggedArticle, WatchFault
 from topics.spec import TopicSpec
 
 _PIPELINE = Path(__file__).parents[1] / "pipeline"
@@ -32,6 +34,8 @@ class Topics:
     database: Database
     feeds: dict[str, Feed] = field(default_factory=dict)
     states: dict[str, FeedState] = field(default_factory=dict)
+    faults: dict[str, WatchFault] = field(default_factory=dict)
+    """What match agents report of watches, by id."""
     _logs: defaultdict[str, list[Lying]] = field(default_factory=lambda: defaultdict(list))
 
     def put(self, spec: TopicSpec, *, key: bytes, value: bytes | None, headers: Mapping[str, str]) -> Lying:
@@ -107,7 +111,12 @@ class Topics:
 
     def explain(self, url: str, *, watch_id: str | None = None) -> Explanation:
         """What `tocsin explain` says of the address."""
-        known = InKafka(feeds=self.feeds, states=self.states, article_at=self._article_at)
+        known = InKafka(
+            feeds=self.feeds,
+            states=self.states,
+            article_at=self._article_at,
+            put_aside=partial(reasons, self.faults),
+        )
         return explain_by(known, self.database, url, watch_id=watch_id)
 
     def _article_at(self, place: StageOutcome) -> TaggedArticle | None:

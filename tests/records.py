@@ -239,7 +239,7 @@ FULL: dict[str, object] = {
         articles=7,
         watches=2,
         costs=(WatchCost(watch_id="sanctions", evaluations=5, seconds=0.25),),
-        faults=(WatchFault(watch_id="other", reason="took more than 50 ms"),),
+        faults=(WatchFault(watch_id="other", reason="took more than 50 ms", revision=3),),
     ),
 }
 """By topic name."""

@@ -75,6 +75,9 @@ class RunsSuite:
             assert one.state(now=SOON + timedelta(minutes=1)) == "interrupted"
             waiting = runs.advance(connection, run_id, Progress(note="waits: live clean is behind"), now=SOON)
             assert waiting.state(now=SOON) == "waiting"
+            reported = runs.advance(connection, run_id, Progress(report={"put_aside": {"dyke": "why"}}), now=SOON)
+            later = runs.advance(connection, run_id, Progress(counts={"sent": 1}), now=SOON)
+            assert reported.report == later.report == {"put_aside": {"dyke": "why"}}
 
     def test_what_is_asked_again_finds_the_run_that_has_not_ended(self, database: Database) -> None:
         first = started(database)

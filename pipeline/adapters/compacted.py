@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from threading import Event, Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -14,8 +14,16 @@ from pipeline.settings import Settings
 from topics import codec
 from topics.spec import TopicSpec
 
+
+class Unreadable(NamedTuple):
+    """A record that this version cannot read."""
+
+    value: bytes
+    error: codec.UndecodableError
+
+
 Change = tuple[str, Any]
-"""Key, and the record, or None where it was deleted; the UndecodableError where it cannot be read, for who asked."""
+"""Key, and the record, or None where it was deleted; `Unreadable` where it cannot be read, for who asked."""
 
 OnFailure = Callable[[Exception], None]
 """Called once, on the thread that can follow no longer, when what was loaded has begun to grow stale."""
@@ -48,7 +56,7 @@ class CompactedView:
         connect: Connect = follower,
         tells_unreadable: bool = False,
     ) -> None:
-        """A record that cannot be read is logged and left out; with `tells_unreadable`, it is handed over as such."""
+        """A record that cannot be read is logged and left out; with `tells_unreadable`, it is handed over instead."""
         self._spec, self._tells_unreadable = spec, tells_unreadable
         self._on_changes, self._on_failure = on_changes, on_failure
         self._consumer = connect(settings)
@@ -111,6 +119,8 @@ class CompactedView:
         try:
             return key, codec.decode(self._spec, record.value)
         except codec.UndecodableError as error:
+            if self._tells_unreadable:
+                return key, Unreadable(record.value, error)
             _logger.error(
                 "record left out: undecodable",
                 topic=self._spec.name,
@@ -119,7 +129,7 @@ class CompactedView:
                 key=key,
                 error=str(error),
             )
-            return (key, error) if self._tells_unreadable else None
+            return None
 
     def _has_reached(self, ends: dict[TopicPartition, int]) -> bool:
         return all(self._consumer.position(partition) >= end for partition, end in ends.items())

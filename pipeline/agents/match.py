@@ -4,6 +4,7 @@ import asyncio
 from contextlib import ExitStack
 
 from pipeline import log, metrics
+from pipeline.adapters.kafka import Producer
 from pipeline.agents.ending import end_on_failure
 from pipeline.agents.reporting import Reporter
 from pipeline.agents.shell import Agent, Started
@@ -22,7 +23,7 @@ def prepare(settings: Settings, stack: ExitStack) -> tuple[Agent, Started]:
     watches = Watches(settings, on_failure=end_on_failure)
     watches.start()
     stack.callback(watches.stop)
-    reporter = Reporter(settings, watches.index)
+    reporter = Reporter(Producer(settings), watches.index)
     stack.callback(reporter.stop)
     _say_which_engine()
 

@@ -3,21 +3,21 @@
 import asyncio
 import gc
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
-from pipeline import log, metrics
+from pipeline import metrics
 from pipeline.adapters import clock
-from pipeline.adapters.compacted import Change, CompactedView, Connect, OnFailure
+from pipeline.adapters.compacted import Change, CompactedView, Connect, OnFailure, Unreadable
 from pipeline.adapters.kafka import follower
 from pipeline.settings import Settings
 from pipeline.stages.match import QueryError, WatchIndex
 from topics import registry
-from topics.codec import UndecodableError
+from topics.codec import UndecodableError, decode_part
 from topics.records import Watch
 
 _LOADING_S = 600.0
 """A hundred thousand watches take about ten seconds on one core."""
-
-_logger = log.get(__name__)
 
 
 class Watches:
@@ -93,16 +93,31 @@ class Watches:
         for key, watch in changes:
             self._apply_watch(key, watch)
         metrics.REFERENCE_ITEMS.labels(topic=registry.WATCHES.name).set(len(self.index))
-        metrics.WATCHES_ASIDE.set(len(self.index.faults))
 
-    def _apply_watch(self, key: str, watch: Watch | UndecodableError | None) -> None:
-        """One that cannot be used is out of force, its former revision too, and the others are not touched."""
-        if isinstance(watch, UndecodableError):
-            self.index.refuse(key, f"this version of Tocsin cannot read it: {watch}")
+    def _apply_watch(self, key: str, watch: Watch | Unreadable | None) -> None:
+        """One that cannot be used is out of force, its former revision too, and the others are not touched.
+
+        The index remembers why; `reporting` says it.
+        """
+        if isinstance(watch, Unreadable):
+            reason = f"this version of Tocsin cannot read it: {watch.error}"
+            self.index.refuse(key, reason, revision=_revision_in(watch.value))
         elif watch is None or not watch.enabled:
             self.index.remove(key)
         else:
-            try:
+            with suppress(QueryError):
                 self.index.put(watch)
-            except QueryError as error:
-                _logger.error("watch not in force", watch_id=key, revision=watch.revision, error=str(error))
+
+
+@dataclass(frozen=True)
+class _Revised:
+    """What of a watch's record has to be readable for its fault to be known as that revision's."""
+
+    revision: int
+
+
+def _revision_in(value: bytes) -> int | None:
+    try:
+        return decode_part(registry.WATCHES, value, _Revised).revision
+    except UndecodableError:
+        return None

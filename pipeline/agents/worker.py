@@ -20,9 +20,6 @@ from pipeline.agents.watchdog import Watchdog
 from pipeline.settings import Settings
 from topics.spec import Lane
 
-NAMES = ("clean", "tag", "match")
-"""The agents there are, in the data's order."""
-
 _logger = log.get(__name__)
 
 

@@ -14,13 +14,13 @@ from pipeline.adapters.database import Database, runs
 from pipeline.adapters.database.auditing import Cohort, EndCount
 from pipeline.adapters.database.deliveries import Status
 from pipeline.cli import control
-from pipeline.cli.wording import lasting
 from pipeline.errors import UnavailableError
 from pipeline.ledger import audit as auditing
 from pipeline.ledger import progress, wording
 from pipeline.ledger.noting import EMITTED
 from pipeline.replay.asking import read_time
 from pipeline.settings import Settings, load
+from pipeline.wording import lasting
 from topics.codec import to_builtins
 
 _NONE = "–"

@@ -13,7 +13,7 @@ from pipeline.cli import control
 from pipeline.ledger import progress
 from pipeline.ledger.explain import explain as explanation_of
 from pipeline.ledger.explanation import AlertStory, Explanation, FeedStory
-from pipeline.ledger.verdict import said_of_last_poll
+from pipeline.ledger.verdict import said_of_last_poll, was_held_against_watches, why_missed
 from pipeline.settings import Settings, load
 from topics.codec import to_builtins
 
@@ -90,11 +90,17 @@ def _show_article(found: Explanation) -> None:
         )
         _say(f"    actors: {actors or 'none'}")
         _say(f"    keywords: {', '.join(article.keywords) or 'none'}")
+    is_past_watches = was_held_against_watches(found)
     for miss in found.near:
+        if miss.error is not None:
+            _say(f"watch {miss.watch_id}: {miss.error}")
+            continue
         required = len(miss.satisfied) + len(miss.failed)
         _say(f"watch {miss.watch_id}: {len(miss.satisfied)} of {required} required clauses hold")
         for clause in miss.failed:
             _say(f"    lacks: {clause}")
+        if not miss.failed and is_past_watches:
+            _say(f"    would match it now: {why_missed(miss)}")
     if found.watches_judged < found.watches_in_force:
         _say(f"    only {found.watches_judged} of {found.watches_in_force} watches were looked at")
 

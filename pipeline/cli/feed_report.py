@@ -15,6 +15,7 @@ from pipeline.cli.feed_probe import Probe
 from pipeline.settings import PollSettings
 from pipeline.stages import identity
 from pipeline.stages.feeds.schedule import Bounds, PollResult, next_interval
+from pipeline.wording import in_a_row
 from topics.records import Feed, FeedState
 
 
@@ -149,8 +150,7 @@ def _name(feed: FeedLine) -> Text:
     if feed.moved_to:
         name.append(f"\nmoved to {feed.moved_to}", style="dim")
     if feed.error_streak:
-        often = "failed once" if feed.error_streak == 1 else f"{feed.error_streak} failures in a row"
-        name.append(f"\n{often}, last: {feed.last_error}", style="red")
+        name.append(f"\nfailed {in_a_row(feed.error_streak)}, last: {feed.last_error}", style="red")
     return name
 
 

@@ -18,7 +18,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from pipeline.adapters import clock
-from pipeline.errors import UsageError
+from pipeline.errors import TocsinError, UsageError
 from pipeline.stages import identity, urls, watchfile
 from pipeline.stages.outcome import Drop, Emit, Outcome, Reject
 from topics import codec
@@ -98,6 +98,9 @@ def match(
 
     def work(line: Line) -> Line:
         outcome = stage(_record(line, TaggedArticle), watches=index)
+        for fault in index.faults():
+            # Put aside, it would be missing from every line that follows.
+            raise TocsinError(f"watch {fault.watch_id}: {fault.reason}")
         if not isinstance(outcome, Emit):
             return _line(outcome, line)
         return {

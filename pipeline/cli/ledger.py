@@ -6,7 +6,7 @@ import typer
 
 from pipeline import log, settings
 from pipeline.cli import control
-from pipeline.cli.wording import counted
+from pipeline.wording import counted
 
 app = typer.Typer(help="Keep the index of how everything ended.")
 

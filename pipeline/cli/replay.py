@@ -137,7 +137,7 @@ def list_(
         for one in found:
             typer.echo(json.dumps(as_line(one), ensure_ascii=False))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     for one in found:
         console.print(_entry(one))
     if not found:

@@ -126,7 +126,7 @@ def show_report(run: Run, *, as_json: bool) -> None:
             f"alerts: {alerts['new']} new ({told[run.asked.notify.value]}), {alerts['joined']} joined, "
             f"{alerts['known']} known"
         )
-    if report:
+    if "balanced" in report:
         typer.echo("balanced" if report["balanced"] else "NOT BALANCED: " + "; ".join(report["wrong"]))
 
 

@@ -10,10 +10,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from pipeline.adapters import match_reports
 from pipeline.adapters.database import Connection, actors, channels, watches
 from pipeline.cli import control
 from pipeline.cli.commands import WATCH_COMMANDS, lazily
 from pipeline.errors import UsageError
+from pipeline.settings import load
 from pipeline.stages import watchfile
 from topics.records import Watch
 
@@ -59,17 +61,14 @@ def export() -> None:
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """Show every watch, and why one that is to be in force was put aside by a match agent."""
-    from pipeline.cli import watch_cost
-
     with control.reading() as database, database.read() as connection:
         stored = watches.list_all(connection)
-    changed_at = {one.watch.watch_id: one.watch.updated_at for one in stored}
-    faults = watch_cost.known_faults(changed_at) if stored else {}
+    faults = match_reports.put_aside(load(), {one.watch.watch_id: one.watch.revision for one in stored})
     if as_json:
         for one in stored:
             typer.echo(json.dumps(_line(one) | {"put_aside": faults.get(one.watch.watch_id)}, ensure_ascii=False))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     for one in stored:
         console.print(_entry(one, faults.get(one.watch.watch_id)))
     if not stored:

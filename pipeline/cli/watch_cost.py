@@ -2,8 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -12,9 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.adapters import match_reports
-from pipeline.errors import TocsinError
 from pipeline.settings import load
-from topics.records import MatchReport, WatchCost
+from topics.records import MatchReport, WatchCost, WatchFault
 
 
 def register(app: typer.Typer) -> None:
@@ -32,15 +30,16 @@ def cost(
     """
     reports = match_reports.latest(load())
     costs = together(reports)[:limit]
-    faults = faults_of(reports)
+    faults = match_reports.faults_of(reports)
     if as_json:
         for one in costs:
             line = {"id": one.watch_id, "evaluations": one.evaluations, "seconds": one.seconds}
             typer.echo(json.dumps(line, ensure_ascii=False))
-        for watch_id, reason in faults.items():
-            typer.echo(json.dumps({"id": watch_id, "put_aside": reason}, ensure_ascii=False))
+        for fault in faults.values():
+            put_aside = {"id": fault.watch_id, "revision": fault.revision, "put_aside": fault.reason}
+            typer.echo(json.dumps(put_aside, ensure_ascii=False))
         return
-    _show(reports, costs, faults)
+    _show(reports, costs, list(faults.values()))
 
 
 def together(reports: Sequence[MatchReport]) -> list[WatchCost]:
@@ -57,34 +56,7 @@ def together(reports: Sequence[MatchReport]) -> list[WatchCost]:
     ]
 
 
-def faults_of(
-    reports: Sequence[MatchReport], changed_at: Mapping[str, datetime | None] | None = None
-) -> dict[str, str]:
-    """Why, by the ids of the watches that an agent has put aside.
-
-    What was reported before a watch was last changed is left out: an agent that is gone would say it on for a while.
-    """
-    known = changed_at or {}
-    return {
-        fault.watch_id: fault.reason
-        for report in reports
-        for fault in report.faults
-        if (changed := known.get(fault.watch_id)) is None or report.at >= changed
-    }
-
-
-def known_faults(changed_at: Mapping[str, datetime | None]) -> dict[str, str]:
-    """The faults the agents report of watches as they stand now; none where there is no broker to ask."""
-    settings = load()
-    if not match_reports.is_reachable(settings):
-        return {}
-    try:
-        return faults_of(match_reports.latest(settings), changed_at)
-    except TocsinError:
-        return {}
-
-
-def _show(reports: Sequence[MatchReport], costs: Sequence[WatchCost], faults: dict[str, str]) -> None:
+def _show(reports: Sequence[MatchReport], costs: Sequence[WatchCost], faults: Sequence[WatchFault]) -> None:
     console = Console(highlight=False)
     if not reports:
         console.print("no match agent has reported in the last minute and a half")
@@ -97,8 +69,11 @@ def _show(reports: Sequence[MatchReport], costs: Sequence[WatchCost], faults: di
         )
     if costs:
         console.print(_table(costs))
-    for watch_id, reason in faults.items():
-        console.print(f"[red]put aside[/red] {escape(watch_id)}: {escape(reason)}")
+    for fault in faults:
+        revision = f", revision {fault.revision}" if fault.revision is not None else ""
+        console.print(
+            f"[red]put aside[/red] {escape(fault.watch_id)}{revision}: {escape(fault.reason)}", soft_wrap=True
+        )
     if faults:
         console.print(
             "these match again once they are changed, or disabled and enabled: `tocsin watch list` shows them"

@@ -19,19 +19,19 @@ from pipeline.adapters.database import Database, actors, runs, watches
 from pipeline.adapters.database.runs import Run, RunStatus
 from pipeline.cli import control
 from pipeline.cli.spoken import Spoken, percent
-from pipeline.cli.wording import counted, lasting
 from pipeline.errors import UsageError
 from pipeline.replay import backfill as backfilling
 from pipeline.replay import preview as previewing
 from pipeline.settings import Settings
 from pipeline.stages.match import QueryError, parse_query
+from pipeline.wording import counted, lasting
 from topics import codec, registry
 from topics.records import Match, Snippet, Watch
 
 _HIGHLIGHT = "bold yellow"
 _MOST_RUNS = 10_000
 _MOST_DAYS = 3650
-TOO_LITTLE = "too little is stored to say how many alerts a day"
+_TOO_LITTLE = "too little is stored to say how many alerts a day"
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +47,10 @@ def preview(
     within: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds after which the search ends.")] = 30.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Show what a query would have brought from what is stored, the newest days first, and how many alerts a day."""
+    """Show what a query would have brought from what is stored, the newest days first, and how many alerts a day.
+
+    Exit code 1 where evaluating the query failed, so that matches are missing.
+    """
     loaded = settings.load()
     log.configure(level=loaded.log_level)
     try:
@@ -58,23 +61,27 @@ def preview(
         known = actors.list_all(connection)
     limits = previewing.Limits(days=days, shown=limit, time=timedelta(seconds=within))
     events = previewing.preview(loaded, query, actors=known, now=clock.now(), limits=limits)
-    if as_json:
-        _write(events)
-    else:
-        _show(events)
+    failure = _write(events) if as_json else _show(events)
+    if failure is not None:
+        raise typer.Exit(1)
 
 
-def _write(events: Iterator[previewing.Event]) -> None:
+def _write(events: Iterator[previewing.Event]) -> str | None:
+    """As JSON; the failure that ended the search."""
+    failure = None
     for event in events:
         if isinstance(event, previewing.Shown):
             typer.echo(json.dumps({"alert": codec.to_builtins(event.match)}, ensure_ascii=False))
         elif isinstance(event, previewing.Summary):
             each_day = {"articles_per_day": event.articles_per_day, "alerts_per_day": event.alerts_per_day}
-            typer.echo(json.dumps({"summary": asdict(event) | each_day}))
+            typer.echo(json.dumps({"summary": asdict(event) | each_day}, ensure_ascii=False))
+            failure = event.failure
+    return failure
 
 
-def _show(events: Iterator[previewing.Event]) -> None:
-    console = Console(highlight=False)
+def _show(events: Iterator[previewing.Event]) -> str | None:
+    """For people; the failure that ended the search."""
+    console, failure = Console(highlight=False), None
     with bar(console) as progress:
         task = progress.add_task("searching", total=None)
         for event in events:
@@ -85,6 +92,8 @@ def _show(events: Iterator[previewing.Event]) -> None:
             else:
                 progress.stop()
                 console.print(_summary(event))
+                failure = event.failure
+    return failure
 
 
 def bar(console: Console) -> Progress:
@@ -102,6 +111,13 @@ def _alert(match: Match) -> Text:
     return text
 
 
+def estimate_of(summary: previewing.Summary) -> str:
+    """About how many alerts a day, or why that cannot be said."""
+    if summary.failure is not None:
+        return f"matches are missing, {summary.failure}"
+    return f"about {summary.alerts_per_day:.1f} alerts a day" if summary.tells_of_a_day else _TOO_LITTLE
+
+
 def _snippet(snippet: Snippet) -> Text:
     """The stretch with what it matched by, and a mark where it was cut out of a sentence."""
     text = Text(snippet.text.replace("\n", " "))
@@ -114,13 +130,12 @@ def _snippet(snippet: Snippet) -> Text:
 def _summary(summary: previewing.Summary) -> Text:
     text = Text()
     articles, span = counted(summary.articles, "article"), lasting(timedelta(days=summary.days))
-    estimate = f"about {summary.alerts_per_day:.1f} alerts a day" if summary.tells_of_a_day else TOO_LITTLE
-    text.append(estimate, "bold")
+    text.append(estimate_of(summary), "bold")
     text.append(
         f": {counted(summary.alerts, 'alert')} from {counted(summary.matches, 'matching article')}, of"
         f" {articles} of {span}, in {summary.seconds:.1f} s"
     )
-    if not summary.is_whole:
+    if not summary.is_whole and summary.failure is None:
         text.append("\nThe time was up before all was searched: these are the newest days; --within gives more time.")
     return text
 
@@ -205,6 +220,8 @@ def _report(run: Run, wanted: Sequence[Watch]) -> None:
         f"run {run.run_id}, {run.status.value}: {found} of {asked} in {searched};"
         " `tocsin deliver` stores their alerts as history, unsent"
     )
+    for watch_id, reason in sorted(backfilling.put_aside_in(run).items()):
+        typer.echo(f"{watch_id} was put aside and lacks matches: {reason}")
     for name, said in (
         (backfilling.UNREADABLE, "articles could not be read"),
         (backfilling.UNSENDABLE, "matches are too large to send"),

@@ -14,7 +14,7 @@ from pipeline import log, settings
 from pipeline.adapters import clock
 from pipeline.adapters.database import actors, watches
 from pipeline.cli import control
-from pipeline.cli.watch_history import TOO_LITTLE
+from pipeline.cli.watch_history import estimate_of
 from pipeline.errors import TransientError, UnavailableError, UsageError
 from pipeline.replay.preview import Limits, Summary, preview
 from pipeline.stages.match import QueryError, parse_query
@@ -141,7 +141,9 @@ def _show(watch: _Watch, findings: tuple[Finding, ...], summary: Summary | None,
             {"doubt": one.doubt, "position": one.position, "message": one.message, "hint": one.hint} for one in findings
         ]
         line: dict[str, object] = {"watch": watch.name, "query": watch.query, "findings": found}
-        if summary is not None:
+        if summary is not None and summary.failure is not None:
+            line["failure"] = summary.failure
+        elif summary is not None:
             line["alerts_per_day"] = summary.alerts_per_day
             line["articles_per_day"] = summary.articles_per_day
         typer.echo(json.dumps(line, ensure_ascii=False))
@@ -154,9 +156,9 @@ def _show(watch: _Watch, findings: tuple[Finding, ...], summary: Summary | None,
         text.append(f"({QueryError(one.position, '', '').excerpt(watch.query)})", "dim")
         console.print(text)
     if summary is not None and not summary.tells_of_a_day:
-        console.print(f"{watch.name}: {TOO_LITTLE}")
+        console.print(f"{watch.name}: {estimate_of(summary)}")
     elif summary is not None:
-        estimate = f"about {summary.alerts_per_day:.1f} alerts a day of {summary.articles_per_day:,.0f} articles a day"
-        console.print(f"{watch.name}: {estimate}, from {summary.days:.1f} days")
+        articles = f"{summary.articles_per_day:,.0f} articles a day"
+        console.print(f"{watch.name}: {estimate_of(summary)} of {articles}, from {summary.days:.1f} days")
     elif not findings:
         console.print(f"{watch.name}: no doubts")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from pipeline.adapters import match_reports
 from pipeline.adapters.database import Connection, Database, actors, alerts, dead_letters, deliveries, outcomes, watches
 from pipeline.adapters.database.alerts import FoldedPage
 from pipeline.adapters.database.outcomes import StageOutcome
@@ -40,6 +41,8 @@ class InKafka:
     states: Mapping[str, FeedState]
     article_at: Callable[[StageOutcome], TaggedArticle | None]
     """The tagged article where the stage's outcome says it lies; None when it is gone."""
+    put_aside: Callable[[Mapping[str, int]], Mapping[str, str]]
+    """Why, by id, match agents have put aside which of the watches of these ids and revisions."""
 
 
 def explain(settings: Settings, database: Database, url: str, *, watch_id: str | None = None) -> Explanation:
@@ -49,7 +52,12 @@ def explain(settings: Settings, database: Database, url: str, *, watch_id: str |
     """
     _require_address(url)
     with FeedStore(settings) as store:
-        known = InKafka(feeds=store.all(), states=store.states(), article_at=partial(_read, settings))
+        known = InKafka(
+            feeds=store.all(),
+            states=store.states(),
+            article_at=partial(_read, settings),
+            put_aside=partial(match_reports.put_aside, settings),
+        )
     return explain_by(known, database, url, watch_id=watch_id)
 
 
@@ -156,6 +164,7 @@ def _with_article(connection: Connection, story: Explanation, watch: Watch | Non
     if article is None:
         return replace(story, article_note="its tagged article is no longer in its topic")
     near, judged, in_force = _near(connection, story, article, watch)
+    near = _with_put_aside(connection, near, known)
     return replace(story, article=_article(article), near=near, watches_judged=judged, watches_in_force=in_force)
 
 
@@ -169,6 +178,15 @@ def _near(
     matched = {one.watch_id for one in story.outcomes if one.stage == "match" and one.watch_id is not None}
     near, judged = near_misses.nearest(article, every, listed, matched=matched)
     return near, judged, len(every)
+
+
+def _with_put_aside(connection: Connection, near: tuple[NearMiss, ...], known: InKafka) -> tuple[NearMiss, ...]:
+    """Agents are asked only about watches that would match now."""
+    missed = {one.watch_id for one in near if not one.failed and one.error is None}
+    stored = watches.list_all(connection) if missed else ()
+    revisions = {one.watch.watch_id: one.watch.revision for one in stored if one.watch.watch_id in missed}
+    aside = known.put_aside(revisions) if revisions else {}
+    return tuple(replace(one, put_aside=aside.get(one.watch_id)) for one in near)
 
 
 def _read(settings: Settings, place: StageOutcome) -> TaggedArticle | None:

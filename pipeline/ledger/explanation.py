@@ -68,6 +68,10 @@ class NearMiss:
     failed: tuple[str, ...]
     """Those that do not; none for a watch that would match now."""
     revised_at: datetime | None
+    error: str | None = None
+    """Why it cannot be said which hold: evaluating it failed."""
+    put_aside: str | None = None
+    """Of a watch that would match now: why match agents have put it aside, as they report at present."""
     is_enabled: bool = True
 
 

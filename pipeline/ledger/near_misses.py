@@ -1,10 +1,12 @@
 """The stored watches that come nearest to an article, and the clauses they fail by."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from time import monotonic
 
 from pipeline.ledger.explanation import NearMiss
 from pipeline.stages.match import QueryError, WatchIndex, parse_query
+from pipeline.stages.match.engine.confirming import FAILURES, failure
 from pipeline.stages.match.exact.reading import Reading, read
 from pipeline.stages.match.nearness import judge
 from topics.records import Actor, TaggedArticle, Watch
@@ -28,7 +30,7 @@ def nearest(
         if watch.enabled and watch.watch_id not in matched:
             found += _judged(watch, reading)
             found = sorted(found, key=_farness)[:SHOWN]
-    return tuple(one for one in found if one.satisfied), looked_at
+    return tuple(one for one in found if one.satisfied or one.error), looked_at
 
 
 def judged(tagged: TaggedArticle, watch: Watch, actors: Iterable[Actor]) -> tuple[NearMiss, ...]:
@@ -48,17 +50,19 @@ def _judged(watch: Watch, reading: Reading) -> list[NearMiss]:
         query = parse_query(watch.query)
     except QueryError:
         return []
-    found = judge(query, reading)
-    return [
-        NearMiss(
-            watch_id=watch.watch_id,
-            name=watch.name,
-            satisfied=found.satisfied,
-            failed=found.failed,
-            revised_at=watch.updated_at,
-            is_enabled=watch.enabled,
-        )
-    ]
+    miss = NearMiss(
+        watch_id=watch.watch_id,
+        name=watch.name,
+        satisfied=(),
+        failed=(),
+        revised_at=watch.updated_at,
+        is_enabled=watch.enabled,
+    )
+    try:
+        found = judge(query, reading)
+    except FAILURES as error:
+        return [replace(miss, error=failure(error))]
+    return [replace(miss, satisfied=found.satisfied, failed=found.failed)]
 
 
 def _farness(miss: NearMiss) -> tuple[float, int, str]:

@@ -11,10 +11,11 @@ from datetime import datetime
 from pipeline.adapters.database.dead_letters import DeadLetter, LetterStatus
 from pipeline.adapters.database.outcomes import StageOutcome
 from pipeline.ledger import wording
-from pipeline.ledger.explanation import AlertStory, Explanation, FeedStory
+from pipeline.ledger.explanation import AlertStory, Explanation, FeedStory, NearMiss
 from pipeline.ledger.noting import EMITTED, REJECTED
 from pipeline.stages.provenance import STAGES
 from pipeline.stages.urls import host_of
+from pipeline.wording import in_a_row, times
 from topics.records import LIVE_RUN, Watch
 
 
@@ -38,7 +39,7 @@ def of_watch(found: Explanation, watch: Watch) -> str:
         return of_page(found)
     if last.watch_id is not None:
         return f"The watch {watch.name!r} matched it. {_of_last(last, found.letters)}"
-    if not _was_held_against_watches(found.outcomes, last):
+    if not was_held_against_watches(found):
         return _of_last(last, found.letters)
     return _of_no_match(found, watch)
 
@@ -81,11 +82,6 @@ def _subjects(outcomes: Sequence[StageOutcome], version: str) -> set[str]:
     return {version} | {one.subject for one in outcomes if one.source in places}
 
 
-def times(number: int) -> str:
-    """How often, in words."""
-    return "once" if number == 1 else f"{number} times"
-
-
 def _of_alert(alert: AlertStory) -> str:
     mode = "" if alert.mode == "live" else f" ({alert.mode}, run {alert.run_id})"
     match alert.part:
@@ -126,25 +122,35 @@ def _refused_beside(found: Explanation) -> list[str]:
     ]
 
 
-def _was_held_against_watches(outcomes: Sequence[StageOutcome], last: StageOutcome) -> bool:
-    """Whether that version of the page came so far that a watch could match it or not."""
-    ended = [one for one in outcomes if one.subject == last.subject and one.outcome != REJECTED]
-    return any(one.stage == "match" for one in ended)
-
-
 def _of_no_match(found: Explanation, watch: Watch) -> str:
     if not watch.enabled:
         return f"The watch {watch.name!r} is switched off."
     if not found.near:
         return f"The watch {watch.name!r} did not match; {found.article_note or 'its query cannot be read'}."
     miss = found.near[0]
+    if miss.error is not None:
+        return f"Whether the watch {watch.name!r} matches cannot be said: {miss.error}."
     if miss.failed:
         return f"The watch {watch.name!r} did not match: it requires {'; '.join(miss.failed)}."
+    look_back = f"`tocsin watch backfill {miss.watch_id}` looks back."
+    if miss.put_aside is not None:
+        look_back = f"It is in force again once it is changed, or disabled and enabled; then {look_back}"
+    return f"The watch {watch.name!r} would match it now and did not then: {why_missed(miss)}. {look_back}"
+
+
+def was_held_against_watches(found: Explanation) -> bool:
+    """Whether the newest version of the page came so far that a watch could match it or not."""
+    last = last_outcome(found.outcomes)
+    ended = [one for one in found.outcomes if last is not None and one.subject == last.subject]
+    return any(one.stage == "match" and one.outcome != REJECTED for one in ended)
+
+
+def why_missed(miss: NearMiss) -> str:
+    """Why a watch that would match now did not: as the match agents say, or else the ways there are."""
     when = f" (last changed {_time(miss.revised_at)})" if miss.revised_at is not None else ""
-    return (
-        f"The watch {watch.name!r} would match it now and did not then: it, or an actor it names, came later{when}. "
-        f"`tocsin watch backfill {miss.watch_id}` looks back."
-    )
+    if miss.put_aside is not None:
+        return f"a match agent has put it aside{when}: {miss.put_aside}"
+    return f"it, or an actor it names, came later{when}, or it was put aside then"
 
 
 def _of_last(last: StageOutcome, letters: Sequence[DeadLetter]) -> str:
@@ -192,7 +198,7 @@ def _of_feed(feed: FeedStory) -> str:
 def said_of_last_poll(feed: FeedStory) -> str:
     """How it ended, and for how long it has been failing."""
     said = wording.said_of_poll(feed.last_outcome)
-    trouble = f"; failing {times(feed.error_streak)} in a row: {feed.last_error}" if feed.error_streak else ""
+    trouble = f"; failed {in_a_row(feed.error_streak)}: {feed.last_error}" if feed.error_streak else ""
     return said + trouble
 
 

@@ -25,7 +25,7 @@ SAID_OF_DROPS: Mapping[DropReason, str] = {
     DropReason.TOO_SHORT: "its text is too short to be one",
     DropReason.COPY: "its text is a copy of one that has its alert",
     DropReason.SAME_PAGE: "it is a later version of a page that has its alert",
-    DropReason.NO_WATCH: "no watch in force then matched it",
+    DropReason.NO_WATCH: "no watch that was in force then, and not put aside, matched it",
     DropReason.KNOWN: "it had come to its alert before",
 }
 SAID_OF_REJECTS: Mapping[RejectReason, str] = {

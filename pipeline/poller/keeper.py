@@ -23,6 +23,7 @@ from pipeline.settings import PollSettings
 from pipeline.stages.feeds.schedule import next_attempt
 from pipeline.stages.outcome import Drop, DropReason
 from pipeline.stages.provenance import STEPS_HEADER, VERSION_HEADER, encode_steps
+from pipeline.wording import times
 from topics import registry
 from topics.records import Feed, FeedState, Mode, PendingEntry, RawPage
 
@@ -215,7 +216,7 @@ class Keeper:
     async def _postpone_or_give_up(self, entry: PendingEntry, retry: Retry) -> Retry | None:
         attempts = entry.attempts + retry.is_attempt
         if attempts >= self._tools.settings.max_page_attempts:
-            await self._record(entry, Drop(DropReason.FETCH_FAILED, f"{retry.detail}, {_tried(attempts)}"))
+            await self._record(entry, Drop(DropReason.FETCH_FAILED, f"{retry.detail}, tried {times(attempts)}"))
             return None
         moment = next_attempt(entry.entry_id, attempts, failed_at=clock.now(), retry_after_s=retry.retry_after_s)
         later = ledger.failed_attempt(entry, retry.detail, next_attempt_at=moment, attempts=attempts)
@@ -245,10 +246,6 @@ def _count(found: Drop | Retry | None) -> None:
         metrics.LAST_RECORD.labels(stage=pages.STAGE).set_to_current_time()
     else:
         metrics.PAGES.labels(outcome=found.reason.value if isinstance(found, Drop) else "retry").inc()
-
-
-def _tried(attempts: int) -> str:
-    return "tried once" if attempts == 1 else f"tried {attempts} times"
 
 
 async def _sleep_until(moment: datetime | None) -> None:

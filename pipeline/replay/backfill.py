@@ -3,10 +3,13 @@
 One pass over `tagged-articles` for any number of watches. Matches go to the replay lane of `matches`, marked with mode
 backfill and the run; the deliverer stores the alerts, marked, and sends none. Progress is stored when the matches of a
 stretch are acknowledged, so that a run which was killed goes on there; what it repeats is known by its name.
+
+A watch whose evaluation fails holds up no other: it is put aside, which is stored with the stretch in which that
+happened, and the run ends as failed when it has brought the others their history.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 from threading import Event
@@ -30,11 +33,15 @@ KIND = "watch-backfill"
 ARTICLES, MATCHES, UNREADABLE, UNSENDABLE = "articles", "matches", "unreadable", "unsendable"
 """What a run counts."""
 
+PUT_ASIDE = "put_aside"
+"""What a run reports: why, by the ids of the watches that were put aside and lack matches."""
+
 _SOURCE = registry.TAGGED_ARTICLES
 _SINK = registry.MATCHES.in_lane(Lane.REPLAY)
 _STAGE = "match"
 _ACKNOWLEDGED_WITHIN_S = 120.0
 _LOOK_EVERY_S = 2.0
+_MOST_TOLD = 5
 
 
 def asked(watches: Iterable[Watch], *, days: float) -> Asked:
@@ -44,13 +51,20 @@ def asked(watches: Iterable[Watch], *, days: float) -> Asked:
 
 
 def already(all_runs: Iterable[Run]) -> set[tuple[str, int]]:
-    """Watches, by id and revision, that were backfilled to the end."""
+    """Watches, by id and revision, that were backfilled to the end and not put aside on the way."""
     return {
         (watch_id, revision)
         for run in all_runs
-        if run.asked.kind == KIND and run.status is RunStatus.DONE
+        if run.asked.kind == KIND and run.status in (RunStatus.DONE, RunStatus.FAILED)
         for watch_id, revision in run.asked.words["watches"].items()
+        if watch_id not in put_aside_in(run)
     }
+
+
+def put_aside_in(run: Run) -> Mapping[str, str]:
+    """Why, by the ids of the watches that were put aside in the run."""
+    found: Mapping[str, str] = (run.report or {}).get(PUT_ASIDE, {})
+    return found
 
 
 def begin(settings: Settings, database: Database, watches: Sequence[Watch], *, days: float) -> Run:
@@ -91,7 +105,8 @@ class Backfill:
         source = TopicRange(self._settings, _SOURCE, bounds, positions=dict(self._run.positions))
         try:
             for batch in source.batches():
-                self._store(Progress(positions=batch.positions, counts=self._send(batch)))
+                counts = self._send(batch)
+                self._store(Progress(positions=batch.positions, counts=counts, report=self._report()))
                 on_progress(self._run)
                 self._let_live_go_first(is_stopping, on_progress)
                 if self._run.cancel_asked_at is not None or is_stopping():
@@ -146,20 +161,36 @@ class Backfill:
         value = codec.encode(_SINK, match)
         return self._producer.send_bytes(_SINK, key=_SINK.key_of(match), value=value, headers=encoded)
 
+    def _report(self) -> dict[str, dict[str, str]] | None:
+        """With what was found in an earlier part of the run, by a process that was killed."""
+        found = {fault.watch_id: fault.reason for fault in self._searcher.faults}
+        return {PUT_ASIDE: {**put_aside_in(self._run), **found}} if found else None
+
     def _store(self, progress: Progress) -> None:
         with self._database.write() as connection:
             self._run = runs.advance(connection, self._run.run_id, progress, now=clock.now())
 
     def _settled(self) -> Run:
         run, now = self._run, clock.now()
+        aside = put_aside_in(run)
         with self._database.write() as connection:
             if run.passed >= run.size:
-                runs.end(connection, run.run_id, RunStatus.DONE, now=now)
+                status = RunStatus.FAILED if aside else RunStatus.DONE
+                runs.end(connection, run.run_id, status, now=now, note=_said_of(aside), report=run.report)
             elif run.cancel_asked_at is not None:
-                runs.end(connection, run.run_id, RunStatus.CANCELLED, now=now)
+                runs.end(connection, run.run_id, RunStatus.CANCELLED, now=now, report=run.report)
             else:
                 runs.pause(connection, run.run_id, note="stopped by its operator", now=now)
             return runs.find(connection, run.run_id)
+
+
+def _said_of(aside: Mapping[str, str]) -> str | None:
+    """In a line: why the run has failed. None when it has not."""
+    if not aside:
+        return None
+    told = [f"{watch_id}: {reason}" for watch_id, reason in sorted(aside.items())[:_MOST_TOLD]]
+    more = [f"{len(aside) - len(told)} more"] if len(aside) > len(told) else []
+    return f"watches were put aside and lack matches: {'; '.join([*told, *more])}"
 
 
 def _is_refused(sent: "Future[None]") -> bool:

@@ -7,7 +7,8 @@ One function for the command, a page and the estimate of alerts a day. It reads 
 2. Every article of a window is held against the watch by the matcher that matches live (`searching`).
 3. What is found is folded as the deliverer folds (`stages/fold`): copies and later versions of a page are counted to
    their alert. Partitions are read side by side, so that of two copies the later may be the one that is shown.
-4. The search ends with the range, or when its time is up; showing ends before it, at the limit.
+4. The search ends with the range, when its time is up, or where evaluating the query fails; showing ends before it, at
+   the limit.
 """
 
 import os
@@ -71,6 +72,8 @@ class Summary:
     """All that was asked for and is stored was searched."""
     undecodable: int
     seconds: float
+    failure: str | None = None
+    """Why the query was put aside: what it would have brought from then on is not known. None: it was not."""
 
     @property
     def articles_per_day(self) -> float:
@@ -84,8 +87,8 @@ class Summary:
 
     @property
     def tells_of_a_day(self) -> bool:
-        """An hour or more was searched: of less, no figure of a day is worth showing."""
-        return self.days >= _LEAST_DAYS
+        """An hour or more was searched, and well: of less, no figure of a day is worth showing."""
+        return self.failure is None and self.days >= _LEAST_DAYS
 
 
 Event = Shown | Progress | Summary
@@ -138,11 +141,13 @@ class _Preview:
         self._passed = [0] * len(self.windows)
         self._stories = Stories(settings.deliver.story_window)
         self._articles = self._undecodable = self._shown = 0
+        self._failure: str | None = None
 
     def take(self, searched: Searched) -> Iterator[Event]:
         self._passed[searched.window] += searched.passed
         self._articles += searched.articles
         self._undecodable += searched.undecodable
+        self._failure = self._failure or searched.failure
         for match in searched.matches:
             if self._stories.take(match) and self._shown < self.limits.shown:
                 self._shown += 1
@@ -157,9 +162,10 @@ class _Preview:
             articles=self._articles,
             matches=self._stories.matches,
             alerts=self._stories.alerts,
-            is_whole=self._passed == self._sizes,
+            is_whole=self._failure is None and self._passed == self._sizes,
             undecodable=self._undecodable,
             seconds=seconds,
+            failure=self._failure,
         )
 
 

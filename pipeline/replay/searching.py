@@ -1,4 +1,8 @@
-"""Stored articles held against a few watches, by the matcher that matches live."""
+"""Stored articles held against a few watches, by the matcher that matches live.
+
+There is no clock on them, so that none is put aside for taking long: nothing waits behind it as it does in live work.
+One whose evaluation fails is put aside here, too, and whoever searches has to say so.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +11,7 @@ from pipeline.adapters.ranges import RangeRecord
 from pipeline.stages.match import Glance, WatchIndex, match, parse_query
 from pipeline.stages.outcome import Emit
 from topics import codec, registry
-from topics.records import Actor, Match, Mode, TaggedArticle, Watch
+from topics.records import Actor, Match, Mode, TaggedArticle, Watch, WatchFault
 
 
 class Searcher:
@@ -26,6 +30,11 @@ class Searcher:
         self._mode, self._run_id = mode, run_id
         self.undecodable = 0
         """Records so far that hold no article."""
+
+    @property
+    def faults(self) -> tuple[WatchFault, ...]:
+        """The watches that were put aside: their matches are missing from then on."""
+        return self._index.faults()
 
     def search(self, record: RangeRecord) -> tuple[Match, ...]:
         """The matches in the record's article, in the order of watch ids."""

@@ -33,6 +33,8 @@ class Searched:
     articles: int
     undecodable: int
     matches: tuple[Match, ...]
+    failure: str | None = None
+    """Why the watch was put aside and the search ended here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,11 @@ def _search(question: Question) -> Iterator[Searched]:
             for batch in source.batches():
                 before = searcher.undecodable
                 matches = tuple(match for record in batch.records for match in searcher.search(record))
-                yield Searched(number, batch.passed, len(batch.records), searcher.undecodable - before, matches)
+                unread = searcher.undecodable - before
+                failure = next((fault.reason for fault in searcher.faults), None)
+                yield Searched(number, batch.passed, len(batch.records), unread, matches, failure)
+                if failure is not None:
+                    return
         finally:
             source.close()
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,12 +13,15 @@ from pathlib import Path
 import pytest
 
 from pipeline.adapters import clock
-from pipeline.adapters.database import Database, alerts, runs
+from pipeline.adapters.database import Database, alerts, runs, watches
 from pipeline.adapters.database.runs import RunStatus
 from pipeline.adapters.kafka import Producer
+from pipeline.replay import backfill as backfilling
 from pipeline.replay.preview import Limits, Shown, Summary, estimate, preview
 from pipeline.settings import Settings
 from pipeline.stages import identity
+from pipeline.stages.match.engine import confirming
+from tests.failing import REASON, failing
 from tests.integration.conftest import environment_of
 from tests.integration.pipeline import tocsin, tocsin_running
 from tests.integration.running import REPOSITORY, Reader
@@ -253,6 +257,67 @@ def audited(database: Database) -> int:
         return sum(1 + one.copies for one in alerts.newest(connection, limit=10_000))
 
 
+FAILING = """
+watches:
+  - {name: Bad, query: '/sanct[a-z]+/', id: bad}
+  - {name: Good, query: 'sanctions', id: good}
+"""
+
+
+def test_a_watch_whose_evaluation_fails_fails_the_backfill_and_no_other_watch(
+    settings: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "failing.yaml").write_text(FAILING)
+    tocsin(settings, "watch", "import", str(tmp_path / "failing.yaml"))
+    publish(settings, 0, 2_100)
+    with database.read() as connection:
+        wanted = [one.watch for one in watches.list_all(connection)]
+    run = backfilling.begin(settings, database, wanted, days=1.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(confirming, "holds", failing)
+        work = backfilling.Backfill(settings, database, run, watches=wanted, actors=())
+        assert work.work(is_stopping=lambda: True, on_progress=lambda _: None).status is RunStatus.PAUSED
+        work.close()
+    done = ended(settings, "pipeline", "watch", "backfill", "bad", "good", "--days", "1")
+    assert (done.returncode, run_of(done.stdout)) == (1, run.run_id)
+    assert f"bad was put aside and lacks matches: {REASON}" in done.stdout
+    found = Counter(one.watch_id for one in made(settings, run.run_id))
+    assert 0 < found["bad"] < found["good"]
+    with database.read() as connection:
+        assert runs.find(connection, run.run_id).status is RunStatus.FAILED
+    said = f"watches were put aside and lack matches: bad: {REASON}"
+    assert said in tocsin(settings, "replay", "list")
+    assert f"is failed: {said}" in tocsin(settings, "replay", "show", run.run_id)
+    again = run_of(tocsin(settings, "watch", "backfill", "--all-new", "--days", "1"))
+    assert {one.watch_id for one in made(settings, again)} == {"bad"}
+    check_failing_preview(settings)
+
+
+def check_failing_preview(settings: Settings) -> None:
+    """It says that matches are missing, and how many alerts a day there would be it does not say."""
+    query = ("watch", "preview", "/sanct[a-z]+/", "--days", "1", "--limit", "0")
+    assert ended(settings, "pipeline", *query).returncode == 0
+    shown = ended(settings, "tests.failing", *query)
+    assert shown.returncode == 1
+    assert f"matches are missing, {REASON}" in shown.stdout.replace("\n", " ")
+    assert "alerts a day" not in shown.stdout
+    (line,) = ended(settings, "tests.failing", *query, "--json").stdout.splitlines()
+    summary = json.loads(line)["summary"]
+    assert (summary["failure"], summary["is_whole"], summary["matches"]) == (REASON, False, 0)
+
+
+def ended(settings: Settings, program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", program, *arguments],
+        env=environment_of(settings),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -262,10 +327,7 @@ def audited(database: Database) -> int:
     ],
 )
 def test_what_cannot_be_asked_is_said_in_one_line(settings: Settings, arguments: tuple[str, ...], said: str) -> None:
-    command = [sys.executable, "-m", "pipeline", "watch", *arguments]
-    done = subprocess.run(
-        command, env=environment_of(settings), cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
+    done = ended(settings, "pipeline", "watch", *arguments)
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr

@@ -149,7 +149,8 @@ ENDINGS = {
     "match": {
         "no-watch": Ending(
             gives=Drop(DropReason.NO_WATCH),
-            says="Read as an article and not told: no watch in force then matched it (match: no-watch).",
+            says="Read as an article and not told: no watch that was in force then, and not put aside, matched it "
+            "(match: no-watch).",
         ),
         **_of_every_shell("match", "It could not be held against the watches"),
     },

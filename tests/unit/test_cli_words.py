@@ -11,8 +11,8 @@ from pipeline.adapters.database.alerts import StoredAlert
 from pipeline.adapters.database.auditing import EndCount
 from pipeline.cli import audit, feed_report, run
 from pipeline.cli.spoken import Spoken, percent
-from pipeline.cli.wording import counted, lasting
 from pipeline.ledger.audit import Account, StageAccount
+from pipeline.wording import counted, lasting
 from tests.delivering import match_of
 from tests.samples import AT
 from topics.records import Alert, Feed, FeedState
@@ -91,7 +91,7 @@ def test_an_audit_says_what_its_columns_and_its_reasons_mean(capsys: pytest.Capt
         "given: passed on by the stage before (–:",
         "under way: has none, for less than 10 minutes; missing:",
         "gone: its server says there is no such page",
-        "no-watch: no watch in force then matched it",
+        "no-watch: no watch that was in force then, and not put aside, matched it",
     ):
         assert words in said, said
 

@@ -170,13 +170,13 @@ def _item(url: str, published_at: datetime) -> str:
 
 FEEDS = {
     "read and not due yet": Source(body=_rss(), says=("was last read", "it listed nothing new; next at")),
-    "gone": Source(status=410, says=("its server says it is gone for good; failing once in a row: HTTP 410",)),
-    "of a server in trouble": Source(status=500, says=("no usable answer; failing once in a row: HTTP 500",)),
-    "not there": Source(status=404, says=("no usable answer; failing once in a row: HTTP 404",)),
+    "gone": Source(status=410, says=("its server says it is gone for good; failed once: HTTP 410",)),
+    "of a server in trouble": Source(status=500, says=("no usable answer; failed once: HTTP 500",)),
+    "not there": Source(status=404, says=("no usable answer; failed once: HTTP 404",)),
     "disallowed by robots.txt": Source(
-        robots=("User-agent: *\nDisallow: /", 200), says=("robots.txt asks not to read it; failing once in a row",)
+        robots=("User-agent: *\nDisallow: /", 200), says=("robots.txt asks not to read it; failed once",)
     ),
-    "that is none": Source(body="<p>Welcome", says=("what it answered is no feed; failing once", "not a feed")),
+    "that is none": Source(body="<p>Welcome", says=("what it answered is no feed; failed once", "not a feed")),
     "too large": Source(body="x" * 5000, says=("no usable answer", "body-too-large")),
     "at a private address": Source(is_guarded=True, says=("no usable answer", "private-address")),
     "switched off": Source(is_enabled=False, is_polled=False, says=("is switched off",)),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.failing import REASON
 from tests.integration.running import REPOSITORY
 
 SENTENCES = (
@@ -27,10 +28,12 @@ watches:
 """
 
 
-def run(*arguments: str, lines: str | bytes = "", code: int = 0) -> list[dict[str, Any]]:
-    """What the filter wrote, line by line."""
+def run(
+    *arguments: str, lines: str | bytes = "", code: int = 0, program: str = "pipeline", says: str = ""
+) -> list[dict[str, Any]]:
+    """What the filter wrote, line by line; on standard error it says that."""
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", *arguments],
+        [sys.executable, "-m", program, *arguments],
         input=lines.encode() if isinstance(lines, str) else lines,
         capture_output=True,
         cwd=REPOSITORY,
@@ -39,6 +42,7 @@ def run(*arguments: str, lines: str | bytes = "", code: int = 0) -> list[dict[st
     )
     assert b"Traceback" not in done.stderr
     assert done.returncode == code, done.stderr.decode()
+    assert says in done.stderr.decode()
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -71,6 +75,16 @@ def test_a_tagged_line_shows_quotations_and_figures(file: str) -> None:
     assert [(item["low"], item["high"], item["qualifier"], item["unit"]) for item in tagged["figures"]] == [
         (40_000_000, None, "more-than", "EUR")
     ]
+
+
+def test_a_watch_whose_evaluation_fails_ends_the_filter_that_would_go_on_without_it(tmp_path: Path) -> None:
+    path = tmp_path / "watches.yaml"
+    path.write_text("watches: [{id: lock, name: The lock, query: '/lo[a-z]+/'}]", "utf-8")
+    page = json.dumps({"url": "https://news.example/lock", "html": PAGE})
+    (article,) = run("tag", lines=json.dumps(run("clean", lines=page)[0]))
+    arguments = ("match", "--watches", str(path))
+    assert len(run(*arguments, lines=f"{json.dumps(article)}\n" * 2)) == 2
+    run(*arguments, lines=json.dumps(article), code=1, program="tests.failing", says=f"tocsin: watch lock: {REASON}\n")
 
 
 def test_bad_lines_keep_their_place_and_end_in_exit_code_1() -> None:

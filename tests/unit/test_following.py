@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from kafka import KafkaConsumer
 from kafka.errors import NotLeaderForPartitionError
+from structlog.testing import capture_logs
 
 from pipeline.adapters.compacted import Change, CompactedView
 from pipeline.agents import actors as actors_module
@@ -147,20 +148,28 @@ def test_a_watch_of_a_newer_version_is_out_of_force_with_a_reason_and_no_other_i
     connecting = iter(consumers)
     watches = Watches(Settings(), on_failure=pytest.fail, connect=lambda _: cast(KafkaConsumer, next(connecting)))
     consumers[1].put(registry.WATCHES, watch("minsk", "unreadable"))
-    consumers[1].put_bytes(b"unreadable", b'{"watch_id": "unreadable", "revision": "two"}')
+    consumers[1].put_bytes(b"unreadable", b'{"watch_id": "unreadable", "query": ["minsk"], "revision": 6}')
+    consumers[1].put_bytes(b"nonsense", b'{"watch_id": "nonsense", "revision": "two"}')
     consumers[1].put(registry.WATCHES, watch("minsk AND unheard_of(riga)", "unknown"))
     consumers[1].put(registry.WATCHES, watch("minsk", "good"))
-    watches.start()
-    watches.stop()
+    with capture_logs() as said:
+        watches.start()
+        watches.stop()
     assert [one.watch.watch_id for one in watches.index.find(tagged("minsk")).found] == ["good"]
-    assert watches.index.faults.keys() == {"unreadable", "unknown"}
-    assert "cannot read it" in watches.index.faults["unreadable"]
+    faults = {one.watch_id: one for one in watches.index.faults()}
+    assert {watch_id: one.revision for watch_id, one in faults.items()} == {
+        "unreadable": 6,
+        "nonsense": None,
+        "unknown": 1,
+    }
+    assert "cannot read it" in faults["unreadable"].reason
+    assert said == [], "the reporter says it, with all else that is put aside"
 
 
 def test_a_watch_that_could_not_be_read_matches_again_once_it_can() -> None:
     index = index_of(watch("minsk"))
-    index.refuse("w", "cannot be read")
+    index.refuse("w", "cannot be read", revision=1)
     assert index.find(tagged("minsk")).found == ()
     index.put(watch("minsk", revision=2))
     assert [one.watch.revision for one in index.find(tagged("minsk")).found] == [2]
-    assert index.faults == {}
+    assert index.faults() == ()

@@ -11,7 +11,7 @@ from pipeline.stages.match.engine.confirming import Confirmer
 from pipeline.stages.match.exact.reading import Reading, read
 from pipeline.stages.match.language.parser import parse_query
 from tests.unit.matching import tagged, watch
-from topics.records import TaggedArticle, Watch
+from topics.records import TaggedArticle, Watch, WatchFault
 
 ARTICLE = tagged("Minsk and Riga")
 SLOW = watch("/min[a-z]+/", "slow")
@@ -40,7 +40,7 @@ def _evaluate(confirmer: Confirmer, one: Watch, times: int, article: TaggedArtic
 def test_a_watch_over_its_budget_again_and_again_is_put_aside_and_told_why() -> None:
     confirmer = Confirmer(_clock(60_000_000))
     assert _evaluate(confirmer, SLOW, 8) == [True] * 5 + [False] * 3
-    assert "more than 50 ms" in confirmer.aside["slow"]
+    assert "more than 50 ms for an article 5 times" in confirmer.aside["slow"].reason
 
 
 def test_one_over_its_budget_once_in_a_while_is_not() -> None:
@@ -63,37 +63,38 @@ def test_a_watch_that_raises_is_put_aside_at_once_and_no_other(monkeypatch: pyte
         index.put(SLOW)
         index.put(watch("/rig[a-z]/", "other"))
         assert [one.watch.watch_id for one in index.find(ARTICLE).found] == ["other"]
-        assert index.faults == {"slow": "evaluating it failed: RecursionError: too deep"}
+        reason = "evaluating it failed: RecursionError: too deep"
+        assert index.faults() == (WatchFault(watch_id="slow", revision=1, reason=reason),)
 
 
 def test_its_owner_puts_it_in_force_again_by_changing_it() -> None:
     index = WatchIndex(clock_ns=_clock(60_000_000))
-    index.put(SLOW)
+    index.put(watch(SLOW.query, "slow", revision=7))
     for _ in range(6):
         index.find(ARTICLE)
-    assert set(index.faults) == {"slow"}
-    index.put(watch("minsk", "slow"))
-    assert index.faults == {}
+    assert [(one.watch_id, one.revision) for one in index.faults()] == [("slow", 7)]
+    index.put(watch("minsk", "slow", revision=8))
+    assert index.faults() == ()
     assert [one.watch.watch_id for one in index.find(ARTICLE).found] == ["slow"]
 
 
 def test_disabled_and_enabled_it_is_in_force_again() -> None:
     index = WatchIndex()
-    index.refuse("w", "failed")
+    index.refuse("w", "failed", revision=None)
     for is_enabled in (False, True):
         index.put(watch("minsk", revision=2, enabled=is_enabled))
-    assert index.faults == {}
+    assert index.faults() == ()
     assert [one.watch.watch_id for one in index.find(ARTICLE).found] == ["w"]
 
 
 def test_a_query_that_cannot_be_read_is_a_fault_until_it_is_removed() -> None:
     index = WatchIndex()
     with pytest.raises(QueryError):
-        index.put(watch("NOT minsk", "bad"))
-    assert set(index.faults) == {"bad"}
+        index.put(watch("NOT minsk", "bad", revision=4))
+    assert [(one.watch_id, one.revision) for one in index.faults()] == [("bad", 4)]
     assert len(index) == 0
     index.remove("bad")
-    assert index.faults == {}
+    assert index.faults() == ()
 
 
 @pytest.mark.parametrize("is_compiled", [True, False])

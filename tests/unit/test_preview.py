@@ -54,3 +54,4 @@ def test_a_day_that_was_not_searched_is_no_part_of_the_estimate() -> None:
     assert (nothing.articles_per_day, nothing.alerts_per_day) == (0.0, 0.0)
     assert summary.tells_of_a_day
     assert not replace(summary, days=0.01).tells_of_a_day
+    assert not replace(summary, failure="evaluating it failed").tells_of_a_day

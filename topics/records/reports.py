@@ -45,6 +45,8 @@ class WatchFault:
     watch_id: str
     reason: str
     """For its owner."""
+    revision: int | None = None
+    """Of the watch for which that holds: a later one has been changed. None where its record does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

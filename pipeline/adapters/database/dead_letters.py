@@ -104,14 +104,6 @@ def of_pages(connection: Connection, page_ids: Sequence[str]) -> tuple[DeadLette
     return tuple(map(_read, rows))
 
 
-def retries_of(connection: Connection, letter_id: str) -> tuple[DeadLetter, ...]:
-    """The letters that came of retrying that one, oldest first."""
-    rows = connection.execute(
-        select(dead_letters).where(dead_letters.c.retried_from == letter_id).order_by(dead_letters.c.failed_at)
-    )
-    return tuple(map(_read, rows))
-
-
 def close(
     connection: Connection, letter_id: str, status: LetterStatus, *, by: str, note: str | None, now: datetime
 ) -> bool:

@@ -124,6 +124,8 @@ class Progress:
     counts: Mapping[str, int] = field(default_factory=dict)
     """To be added."""
     note: str | None = None
+    report: Mapping[str, Any] | None = None
+    """What is to be said of the run, as far as it is known by now; None leaves what was stored."""
 
 
 def start(
@@ -164,7 +166,9 @@ def advance(connection: Connection, run_id: str, progress: Progress, *, now: dat
     counts = {
         name: run.counts.get(name, 0) + progress.counts.get(name, 0) for name in {**run.counts, **progress.counts}
     }
-    values = {"positions": run.positions | progress.positions, "counts": counts, "note": progress.note}
+    values: dict[str, Any] = {"positions": run.positions | progress.positions, "counts": counts, "note": progress.note}
+    if progress.report is not None:
+        values["report"] = progress.report
     connection.execute(update(runs).where(runs.c.run_id == run_id).values(**values, updated_at=now))
     return _of(connection, run_id)
 

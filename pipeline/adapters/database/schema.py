@@ -296,5 +296,4 @@ dead_letters = Table(
     Index(None, "status", "failed_at"),
     Index(None, "failed_at"),
     Index(None, "page_id"),
-    Index(None, "retried_from"),
 )

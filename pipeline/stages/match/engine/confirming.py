@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pipeline.stages.match.exact.evaluate import hits, holds
 from pipeline.stages.match.exact.reading import Reading
 from pipeline.stages.match.language.query import Query
-from topics.records import Hit, Watch
+from topics.records import Hit, Watch, WatchFault
 
 _BUDGET_NS = 50_000_000
 """The costliest query the language allows takes a few milliseconds on a long article."""
@@ -20,8 +20,8 @@ _STRIKES = 5
 _FORGIVEN = 20
 """Evaluations within the budget that make up for one over it."""
 
-# What evaluating can raise; memory at its end is the process's matter.
-_FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What evaluating can raise; memory at its end is the process's matter."""
 
 
 @dataclass(slots=True)
@@ -40,10 +40,9 @@ class Confirmer:
 
     clock_ns: Callable[[], int] | None = None
     """A clock that only goes forward."""
-    aside: dict[str, str] = field(default_factory=dict)
+    aside: dict[str, WatchFault] = field(default_factory=dict)
     """Why, by the ids of the watches that were put aside."""
     timings: dict[str, Timing] = field(default_factory=dict)
-    budget_ns: int = _BUDGET_NS
 
     def hits(self, watch: Watch, query: Query, reading: Reading) -> tuple[Hit, ...] | None:
         """Where the query stands in the article; None when it does not hold, or was put aside."""
@@ -52,10 +51,10 @@ class Confirmer:
         started = self._now()
         try:
             found = hits(query, reading) if holds(query.tree, reading) else None
-        except _FAILURES as error:
-            self.aside[watch.watch_id] = f"evaluating it failed: {type(error).__name__}: {error}"
+        except FAILURES as error:
+            self._put_aside(watch, failure(error))
             return None
-        self._count(watch.watch_id, self._now() - started)
+        self._count(watch, self._now() - started)
         return found
 
     def forget(self, watch_id: str) -> None:
@@ -66,17 +65,24 @@ class Confirmer:
     def _now(self) -> int:
         return 0 if self.clock_ns is None else self.clock_ns()
 
-    def _count(self, watch_id: str, nanoseconds: int) -> None:
-        timing = self.timings.setdefault(watch_id, Timing())
+    def _count(self, watch: Watch, nanoseconds: int) -> None:
+        timing = self.timings.setdefault(watch.watch_id, Timing())
         timing.evaluations += 1
         timing.nanoseconds += nanoseconds
-        if nanoseconds <= self.budget_ns:
+        if nanoseconds <= _BUDGET_NS:
             timing.within += 1
             if timing.within >= _FORGIVEN:
                 timing.strikes, timing.within = max(0, timing.strikes - 1), 0
             return
         timing.strikes, timing.within = timing.strikes + 1, 0
         if timing.strikes >= _STRIKES:
-            self.aside[watch_id] = (
-                f"took more than {self.budget_ns / 1e6:.0f} ms for an article {timing.strikes} times; make it narrower"
-            )
+            often = f"{timing.strikes} times"
+            self._put_aside(watch, f"took more than {_BUDGET_NS / 1e6:.0f} ms for an article {often}; make it narrower")
+
+    def _put_aside(self, watch: Watch, reason: str) -> None:
+        self.aside[watch.watch_id] = WatchFault(watch_id=watch.watch_id, revision=watch.revision, reason=reason)
+
+
+def failure(error: Exception) -> str:
+    """What a watch is put aside for when evaluating it raises one of `FAILURES`."""
+    return f"evaluating it failed: {type(error).__name__}: {error}"

@@ -1,7 +1,7 @@
 """The watches in force, and those of them that an article matches."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from pipeline.stages.match.engine.compiled import CompiledEngine
 from pipeline.stages.match.engine.confirming import Confirmer
@@ -11,7 +11,7 @@ from pipeline.stages.match.engine.plain import PlainEngine
 from pipeline.stages.match.exact.reading import folded_name
 from pipeline.stages.match.language.parser import parse_query
 from pipeline.stages.match.language.query import QueryError
-from topics.records import Actor, TaggedArticle, Watch, WatchCost
+from topics.records import Actor, TaggedArticle, Watch, WatchCost, WatchFault
 
 
 class WatchIndex:
@@ -23,17 +23,17 @@ class WatchIndex:
         self._engine: Engine = CompiledEngine(self._confirmer) if is_compiled else PlainEngine(self._confirmer)
         self._revisions: dict[str, int] = {}
         self._names: dict[str, tuple[str, ...]] = {}
-        self._refused: dict[str, str] = {}
+        self._refused: dict[str, WatchFault] = {}
         self.last_candidates = 0
         """Watches that were tried on the last article."""
 
     def __len__(self) -> int:
         return len(self._revisions)
 
-    @property
-    def faults(self) -> Mapping[str, str]:
-        """Why, by the ids of the watches that were to be in force and do not match."""
-        return self._refused | self._confirmer.aside
+    def faults(self) -> tuple[WatchFault, ...]:
+        """The watches that were to be in force and do not match, by their ids. Gathered anew at each call."""
+        found = self._refused | self._confirmer.aside
+        return tuple(found[watch_id] for watch_id in sorted(found))
 
     def put(self, watch: Watch) -> None:
         """Bring a watch into force in place of its former revision; one that is not enabled is only taken out.
@@ -46,7 +46,7 @@ class WatchIndex:
         try:
             query = parse_query(watch.query)
         except QueryError as error:
-            self.refuse(watch.watch_id, str(error))
+            self.refuse(watch.watch_id, str(error), revision=watch.revision)
             raise
         self._engine.put(watch, query)
         self._revisions[watch.watch_id] = watch.revision
@@ -59,10 +59,10 @@ class WatchIndex:
         self._engine.remove(watch_id)
         self._confirmer.forget(watch_id)
 
-    def refuse(self, watch_id: str, reason: str) -> None:
+    def refuse(self, watch_id: str, reason: str, *, revision: int | None) -> None:
         """Take a watch out of force that cannot be used, and remember why until it is changed or removed."""
         self.remove(watch_id)
-        self._refused[watch_id] = reason
+        self._refused[watch_id] = WatchFault(watch_id=watch_id, revision=revision, reason=reason)
 
     def put_actor(self, actor: Actor) -> None:
         """Learn the names by which watches may ask for an actor."""

@@ -315,7 +315,6 @@ def _make_dead_letters() -> None:
     )
     op.create_index(op.f("ix_dead_letters_failed_at"), "dead_letters", ["failed_at"], unique=False)
     op.create_index(op.f("ix_dead_letters_page_id"), "dead_letters", ["page_id"], unique=False)
-    op.create_index(op.f("ix_dead_letters_retried_from"), "dead_letters", ["retried_from"], unique=False)
     op.create_index(op.f("ix_dead_letters_status_failed_at"), "dead_letters", ["status", "failed_at"], unique=False)
     op.create_table(
         "feed_hours",

@@ -10,6 +10,16 @@ def counted(number: int, thing: str, *, many: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else many or thing + 's'}"
 
 
+def times(number: int) -> str:
+    """`once`, `3 times`."""
+    return "once" if number == 1 else f"{number:,} times"
+
+
+def in_a_row(number: int) -> str:
+    """`once`, `3 times in a row`."""
+    return times(number) if number == 1 else f"{times(number)} in a row"
+
+
 def lasting(length: timedelta) -> str:
     """`1 minute`, `40 minutes`, `2.5 hours`, `14 days`: in the largest unit of which there is at least one."""
     seconds = length.total_seconds()
