@@ -19,7 +19,7 @@ DEFINITION = Path(__file__).parents[3] / "deploy" / "kafka"
 
 _LEAST_JAVA = 17
 _INSTALL = (
-    "install them (Debian: `apt-get install openjdk-17-jre-headless maven`; macOS: `brew install openjdk@17 maven`) "
+    "install them (Debian: `apt-get install default-jre-headless maven`; macOS: `brew install openjdk@17 maven`) "
     "or name a broker of your own in TOCSIN_KAFKA__BOOTSTRAP"
 )
 _PROGRESS_EVERY = 20
