@@ -33,7 +33,7 @@ unit: setup-dev ## unit tests
 quality: setup-dev ## labelled cases against their floors
 	$(PYTEST) tests/quality
 
-sanitize: setup-dev ## tests of matching on a kernel with address and undefined-behaviour sanitizers; FUZZ_S=600 FUZZ_SEED=7 for longer
+sanitize: setup-dev ## tests of matching and tagging on kernels with address and undefined-behaviour sanitizers; FUZZ_S=600 FUZZ_SEED=7 for longer
 	@deploy/scripts/sanitize.sh
 
 integration: deps-test setup-dev ## tests on a real broker

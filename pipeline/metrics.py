@@ -46,6 +46,7 @@ MATCH_CANDIDATES = Counter("tocsin_match_candidates_total", "Watches tried on ar
 MATCHES = Counter("tocsin_matches_total", "Watches found in articles")
 WATCHES_ASIDE = Gauge("tocsin_watches_aside", "Watches to be in force that do not match: unreadable, failing, too slow")
 MATCH_ENGINE = Gauge("tocsin_match_engine_compiled", "1 where matching runs on the compiled kernel, 0 in Python alone")
+TAG_KERNEL = Gauge("tocsin_tag_kernel_compiled", "1 where tagging cuts texts by the compiled kernel, 0 in Python alone")
 REFERENCE_ITEMS = Gauge("tocsin_reference_items", "Watches and actors a worker holds", ["topic"])
 
 POLLS = Counter("tocsin_polls_total", "Feed polls by outcome", ["outcome"])

@@ -25,14 +25,13 @@ install() { # install <lock> <stamp>
     echo "$wanted" >"$2"
 }
 stamp() { cat "$@" | cksum; }
-kernel=pipeline/stages/match/engine/kernel
 
 if [[ ! -x $folder/bin/python ]]; then
     python=$(find_python)
     echo "making $folder with $("$python" --version)"
     "$python" -m venv "$folder"
 fi
-wanted=$(stamp requirements.lock pyproject.toml "$kernel"/*.[ch])
+wanted=$(stamp requirements.lock pyproject.toml pipeline/stages/{match/engine,tag/cutting}/kernel/*.[ch])
 if [[ $(cat "$folder/.stamp-run" 2>/dev/null) != "$wanted" ]]; then
     install requirements.lock "$folder/.stamp-run.new"
     "$folder/bin/python" -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .

@@ -2,15 +2,17 @@
 
 from contextlib import ExitStack
 
-from pipeline import metrics
+from pipeline import log, metrics
 from pipeline.agents.actors import Actors
 from pipeline.agents.ending import end_on_failure
 from pipeline.agents.shell import Agent
 from pipeline.settings import Settings
 from pipeline.stages.outcome import Emit, Outcome
-from pipeline.stages.tag import VERSION, tag
+from pipeline.stages.tag import IS_BUILT, VERSION, tag
 from topics import registry
 from topics.records import Article, SpeakerEvidence, TaggedArticle
+
+_logger = log.get(__name__)
 
 
 def prepare(settings: Settings, stack: ExitStack) -> Agent:
@@ -18,6 +20,7 @@ def prepare(settings: Settings, stack: ExitStack) -> Agent:
     actors = Actors(settings, on_failure=end_on_failure)
     actors.start()
     stack.callback(actors.stop)
+    _say_how_texts_are_cut()
 
     async def stage(article: Article) -> Outcome[TaggedArticle]:
         outcome = tag(article, actors=actors.index)
@@ -33,6 +36,15 @@ def prepare(settings: Settings, stack: ExitStack) -> Agent:
         origin_of=lambda article: article.origin,
         stage=stage,
     )
+
+
+def _say_how_texts_are_cut() -> None:
+    metrics.TAG_KERNEL.set(IS_BUILT)
+    if not IS_BUILT:
+        _logger.warning(
+            "tagging in Python alone, half as fast: the compiled kernel was not built from the sources that are here; "
+            "install a C compiler and Python's headers (deploy/scripts/deps.sh), then `make setup`"
+        )
 
 
 def _count(tagged: TaggedArticle) -> None:

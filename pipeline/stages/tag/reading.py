@@ -9,7 +9,8 @@ import re
 from bisect import bisect_right
 from functools import cached_property
 
-from pipeline.stages.text.fold import FILLER, fold
+from pipeline.stages.tag.cutting import fold
+from pipeline.stages.text.fold import FILLER
 
 _PIECE = re.compile(f"[^ {FILLER}]+")
 # A name does not go on over these; a full stop ends one too, save after a short word (`St.`, `J.`).

@@ -20,9 +20,9 @@ from functools import cache
 from typing import NamedTuple
 
 from pipeline.stages.tag import slavic
+from pipeline.stages.tag.cutting import Word
 from pipeline.stages.tag.lexicon import entries, holds, table
 from pipeline.stages.tag.lexicon import words as lexicon
-from pipeline.stages.tag.prose import Word
 from topics.records import ActorKind
 
 # Endings hardly any other capitalised word has: Slavic, Romanian, Georgian, Armenian, Greek, Scandinavian, Finnish.

@@ -10,9 +10,11 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from pipeline.stages.tag import rules, slavic
+from pipeline.stages.tag.cutting import Word
+from pipeline.stages.tag.cutting import words as cut
 from pipeline.stages.tag.lexicon import holds, table
 from pipeline.stages.tag.lexicon import words as words_of
-from pipeline.stages.tag.prose import Word, headline_places, lower_case_words, read, runs
+from pipeline.stages.tag.prose import headline_places, lower_case_words, runs
 from topics.records import ActorKind, TextField
 
 _MOST_WORDS = 6
@@ -48,7 +50,7 @@ class Section:
     def __init__(self, field: TextField, text: str) -> None:
         self.field = field
         self.text = text
-        self.words = read(text)
+        self.words = cut(text)
         self.headlines = headline_places(self.words, text)
         self.runs = list(runs(self.words))
 
@@ -65,7 +67,7 @@ class Section:
 
 def surname_key(surname: str) -> str:
     """The surname as it is compared within an article, case endings of Cyrillic ones cut off."""
-    folded = " ".join(word.folded for word in read(surname))
+    folded = " ".join(word.folded for word in cut(surname))
     return slavic.stem(folded) if slavic.is_cyrillic(folded) else folded
 
 
@@ -208,7 +210,7 @@ def _joined_key(words: list[Word], place: int, length: int) -> tuple[str, ...]:
 
 
 def _key(name: str) -> tuple[str, ...]:
-    return tuple(map(_word_key, read(name)))
+    return tuple(map(_word_key, cut(name)))
 
 
 def _word_key(word: Word) -> str:

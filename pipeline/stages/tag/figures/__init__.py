@@ -2,7 +2,7 @@
 
 In order:
 
-1. One pass cuts the text into numbers, words and signs (`lexer.py`). What is written like a code is none: `F-16`,
+1. One pass cuts the text into numbers, words and signs (`../cutting`). What is written like a code is none: `F-16`,
    `10:30`, `14.07.2023`, `0800`, `2nd`, `3-1`.
 2. Numbers are read as their language writes them: digits, words, multipliers, ranges, vague words as ranges
    (`numbers.py`).

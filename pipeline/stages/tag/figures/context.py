@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pipeline.stages.tag.figures.lexer import Kind, Token
+from pipeline.stages.tag.cutting import Kind, Token
 from pipeline.stages.tag.figures.terms import Phrases, all_of, around, clock, is_one_of, joint, phrases
 from pipeline.stages.tag.lexicon import words as lexicon
 from topics.records import Event, Qualifier

@@ -7,8 +7,9 @@ counts for the first (5 to 7 million).
 
 from typing import NamedTuple
 
+from pipeline.stages.tag.cutting import Kind, Token
 from pipeline.stages.tag.figures import units
-from pipeline.stages.tag.figures.lexer import Kind, Token, value
+from pipeline.stages.tag.figures.digits import value
 from pipeline.stages.tag.figures.terms import Terms, joint
 
 _LETTER_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "b": 1e9, "bn": 1e9, "tn": 1e12, "t": 1e12}

@@ -5,8 +5,8 @@ from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
+from pipeline.stages.tag.cutting import Kind, Token, tokens
 from pipeline.stages.tag.figures import context, numbers, units
-from pipeline.stages.tag.figures.lexer import Kind, Token, tokens
 from pipeline.stages.tag.figures.numbers import Number
 from pipeline.stages.tag.figures.terms import Terms, around, joint, terms
 from pipeline.stages.tag.figures.uncounted import is_uncounted

@@ -1,7 +1,7 @@
 """Numbers that name or date something and count nothing: dates, years, times of day, ages, labels, fractions."""
 
+from pipeline.stages.tag.cutting import Kind, Token
 from pipeline.stages.tag.figures.context import is_month, lead
-from pipeline.stages.tag.figures.lexer import Kind, Token
 from pipeline.stages.tag.figures.numbers import Number
 from pipeline.stages.tag.figures.terms import all_of, clock, is_one_of, joint, terms
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from pipeline.stages.tag.figures.lexer import Kind, Token
+from pipeline.stages.tag.cutting import Kind, Token
 from pipeline.stages.tag.figures.terms import signs, squeezed
 from pipeline.stages.tag.lexicon import rows
 

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pipeline.stages.tag.prose import Word
+from pipeline.stages.tag.cutting import Word
 from pipeline.stages.tag.quotations.marks import Stretch
 from pipeline.stages.tag.quotations.wording import (
     Wording,

@@ -5,8 +5,8 @@ from functools import cache
 from itertools import takewhile
 
 from pipeline.stages.tag import slavic
+from pipeline.stages.tag.cutting import words as cut
 from pipeline.stages.tag.lexicon import table
-from pipeline.stages.tag.prose import read
 from pipeline.stages.tag.quotations.cues import Reading
 from topics.records import ActorKind, Mention
 
@@ -65,7 +65,7 @@ def _listed(gender: str) -> frozenset[str]:
 
 def _gender(name: str) -> str | None:
     """What a given name tells, else a Slavic surname's ending."""
-    words = [word.folded for word in read(name)]
+    words = [word.folded for word in cut(name)]
     if len(words) < 2 or words[0] in _listed("either"):
         return None
     for gender in ("feminine", "masculine"):

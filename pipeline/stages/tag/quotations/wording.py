@@ -4,8 +4,8 @@ from functools import cache
 from typing import NamedTuple
 
 from pipeline.stages.tag import slavic
+from pipeline.stages.tag.cutting import Word
 from pipeline.stages.tag.lexicon import table, words
-from pipeline.stages.tag.prose import Word
 
 _LONGEST_PHRASE = 4
 
