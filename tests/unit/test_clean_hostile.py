@@ -106,6 +106,20 @@ def test_pages_with_no_more_attributes_than_pages_have_are_left_as_they_are(html
     assert with_few_attributes(html) == html
 
 
+LONG_TAGS = {
+    "names": "<p{}>".format(" q" * 1_600),
+    "values": "<p {}>".format("q=1 " * 1_100),
+    "brackets in values": "<p {}>".format("""q="<b>" r='a>' """ * 600),
+    "never closed": "<p {}".format("q=1 " * 1_100),
+}
+
+
+@pytest.mark.parametrize("around", ["<b>x</b>", "<b>x</b>" * 15_000], ids=["page", "page of many tags"])
+@pytest.mark.parametrize("tag", LONG_TAGS.values(), ids=LONG_TAGS)
+def test_tags_with_more_attributes_than_any_page_has_lose_them(tag: str, around: str) -> None:
+    assert with_few_attributes(f"{around}{tag}") == f"{around}<p>"
+
+
 NOTICE = "<p>The council met on Tuesday, notice {}, and heard from Ada Example.</p>"
 ARTICLE = f"<article>{''.join(map(NOTICE.format, range(5)))}</article>"
 

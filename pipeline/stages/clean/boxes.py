@@ -12,6 +12,7 @@ one public set to another:
 
 from collections.abc import Iterator
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipeline.stages.clean.cues import heads_teasers
@@ -23,6 +24,8 @@ _HEADING_TAGS = (
 )
 _LONGEST_HEADING = 50
 _LARGEST_SHARE = 0.4
+_BEGINNING = 4
+"""Times the characters of a box."""
 _LEAST_LINKED = 0.25
 _MOSTLY = 0.6
 _FEWEST_WORDS, _MOST_WORDS = 4, 40
@@ -32,7 +35,10 @@ _MOST_SIBLINGS = 20
 _MOST_BOXES = 50
 _LONGEST_CAPTION = 600
 _MOST_CAPTIONS = 50
-_CAPTIONED = "//figcaption | //*[contains(@class, 'wp-caption-text') or contains(@class, 'image-caption')]"
+# By their attributes, which are fewer than elements.
+_captioned = XPath(
+    "//figcaption | descendant-or-self::*/@class[contains(., 'wp-caption-text') or contains(., 'image-caption')]/.."
+)
 
 
 def cut_teasers(tree: HtmlElement) -> int:
@@ -40,14 +46,14 @@ def cut_teasers(tree: HtmlElement) -> int:
     headings = [element for element in tree.iter(*_HEADING_TAGS) if _is_heading(element)]
     if not headings:
         return 0
-    whole = length(tree.text_content())
+    whole = tree.text_content()
     return sum(_cut(heading, whole) for heading in headings[:_MOST_BOXES] if _is_within(heading, tree))
 
 
 def take_captions(tree: HtmlElement) -> tuple[str, ...]:
     """Take the captions out of the tree; their texts, in order, each once."""
     found: dict[str, None] = {}
-    for element in tree.xpath(_CAPTIONED):
+    for element in _captioned(tree):
         text = on_one_line(element.text_content())
         if len(text) > _LONGEST_CAPTION or len(element.findall(".//p")) > 2:
             continue
@@ -80,7 +86,7 @@ def _is_within(element: HtmlElement, tree: HtmlElement) -> bool:
     return any(ancestor is tree for ancestor in element.iterancestors())
 
 
-def _cut(heading: HtmlElement, whole: int) -> bool:
+def _cut(heading: HtmlElement, whole: str) -> bool:
     words = key(heading.text)
     parent = heading.getparent()
     while parent is not None and parent.tag not in ("body", "html") and key(parent.text_content()) == words:
@@ -96,15 +102,22 @@ def _cut(heading: HtmlElement, whole: int) -> bool:
     return bool(siblings)
 
 
-def _is_box(parent: HtmlElement, heading: HtmlElement, whole: int) -> bool:
+def _is_box(parent: HtmlElement, heading: HtmlElement, whole: str) -> bool:
     if parent.tag in ("body", "html", "main") or parent.find(".//h1") is not None:
         return False
     text = parent.text_content()
-    rest = length(text) - length(heading.text_content())
-    if length(text) > _LARGEST_SHARE * whole or rest <= 0:
+    own = length(text)
+    rest = own - length(heading.text_content())
+    if rest <= 0 or _is_most(own, whole):
         return False
     linked = sum(length(link.text_content()) for link in parent.iter("a"))
     return linked >= _LEAST_LINKED * rest or (linked > 0 and text.rstrip().endswith(_ELLIPSES))
+
+
+def _is_most(own: int, whole: str) -> bool:
+    """So many characters are most of the text; told by its beginning where that is enough."""
+    parts = (whole[: _BEGINNING * own], whole)
+    return all(own > _LARGEST_SHARE * length(part) for part in parts)
 
 
 def _teaser_siblings(heading: HtmlElement) -> Iterator[HtmlElement]:

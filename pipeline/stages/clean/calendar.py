@@ -92,11 +92,11 @@ def is_moment(line: str) -> bool:
 
 def without_moment(line: str) -> str:
     """The line without a moment at its end: `Par Jeanne Exemple, publié le 12 mars 2026` → `Par Jeanne Exemple`."""
-    if len(line) > _LONGEST or is_moment(line):
+    if len(line) > _LONGEST or not all(map(_may_date, line.rsplit(None, 1)[-1:])) or is_moment(line):
         return line
     start = None
     for match in reversed(list(_TOKEN.finditer(line))[1:]):
-        if not all(map(is_word, key(match.group()).split())):
+        if not _may_date(match.group()):
             break
         start = match.start() if is_moment(line[match.start() :]) else start
     return line if start is None else line[:start].rstrip(" ,;|·•—–-(/")
@@ -139,6 +139,10 @@ def _day(year: int, month: int, day: int) -> date | None:
 def is_word(word: str) -> bool:
     """The word, as `words.key` gives it, may stand in a date."""
     return word in _OF_DATES or _NUMBER.fullmatch(word) is not None
+
+
+def _may_date(token: str) -> bool:
+    return all(map(is_word, key(token).split()))
 
 
 def _tells(line: str, words: list[str]) -> bool:

@@ -25,6 +25,8 @@ _PHOTO_LINE = re.compile(rf"^{_PHOTO_WORD}\s*(by|:|/|©|par|von)", re.IGNORECASE
 _PHOTO_TAIL = re.compile(
     rf"([(\[|•·]|\s[–—-]\s|[.!?\"”»])\s*{_PHOTO_WORD}\s*(:|/|by\b|©)[^.!?]{{2,80}}$", re.IGNORECASE
 )
+_PHOTO_SIGN = re.compile(r"[:/©]|[bB][yY]")
+"""Behind the word of what it is, in such a tail."""
 _ARCHIVE_TAIL = re.compile(
     r"([.!?,(–—-]\s*|^\()(архивное фото|фото из архива|архів\w*|из архива|archivbild|archivfoto|symbolbild|symbolfoto|"
     r"file photo|photo d[’']archives?|archives|image d[’']illustration|أرشيف|أرشيفية|صورة أرشيفية)[.)\s]*$",
@@ -33,13 +35,20 @@ _ARCHIVE_TAIL = re.compile(
 _COPYRIGHT_TAIL = re.compile(r"©\s*[^.!?]{2,60}$")
 _SLASH_TAIL = re.compile(r"[\w.’' -]{2,40}/\s?[\w.’' -]{2,40}$")
 _REPORTING = re.compile(
-    r"^[(\[]?(additional |further |with )?(reporting|writing|editing|edited|translated|compiled|written|files?) "
-    r"(by|from)\b.{2,300}$"
-    r"|^[(\[](avec|mit material von|с использованием|по материалам|за матеріалами)\b.{2,120}[)\]]$"
+    r"[(\[]?(additional |further |with )?(reporting|writing|editing|edited|translated|compiled|written|files?) "
+    r"(by|from)\b.{2,300}$",
+    re.IGNORECASE,
+)
+_REPORTING_IN_BRACKETS = re.compile(
+    r"^[(\[](avec|mit material von|с использованием|по материалам|за матеріалами)\b.{2,120}[)\]]$"
     r"|^[(\[](reportage|rédigé|version française|bericht|geschrieben|репортаж|подготовил|підготував)\w* .{2,200}[)\]]$"
     r"|^[(\[][^\W\d_]{2,5}([/, ]+[^\W\d_]{2,8}){0,3}[)\]]\.?$"
-    r"|^[^.!?:,]{3,60} [(\[](avec|mit|with|с|за участю)\b[^()]{2,60}[)\]]$"
-    r"|^.{2,200}\bcontributed (reporting\b|research\b|to this (report|story|article)\b).{0,60}$"
+    r"|^[^.!?:,]{3,60} [(\[](avec|mit|with|с|за участю)\b[^()]{2,60}[)\]]$",
+    re.IGNORECASE,
+)
+_BRACKETS_END = (")", "]", ").", "].")
+_CONTRIBUTED = re.compile(
+    r"^.{2,200}\bcontributed (reporting\b|research\b|to this (report|story|article)\b).{0,60}$"
     r"|^.{2,200}\b(a|ont) contribué à (cet article|ce reportage)\b.{0,60}$",
     re.IGNORECASE,
 )
@@ -56,7 +65,7 @@ def is_caption(line: str) -> bool:
     credit = _LAST_PARENTHESES.search(tail)
     if credit is not None and _is_picture_credit(credit.group(1)):
         return True
-    if _PHOTO_LINE.match(line) or _PHOTO_TAIL.search(tail) or _COPYRIGHT_TAIL.search(tail):
+    if _PHOTO_LINE.match(line) or _ends_with_photo(tail) or _COPYRIGHT_TAIL.search(tail):
         return True
     if _ARCHIVE_TAIL.search(tail) or _is_photo_and_names(line):
         return True
@@ -64,14 +73,24 @@ def is_caption(line: str) -> bool:
     return slash is not None and _AGENCY.search(slash.group()) is not None
 
 
+def _ends_with_photo(tail: str) -> bool:
+    """`… he said. (Photo: Jane Doe)`"""
+    return _PHOTO_SIGN.search(tail) is not None and _PHOTO_TAIL.search(tail) is not None
+
+
 def _is_photo_and_names(line: str) -> bool:
     """`Photo Jane Doe`, with no colon."""
     return len(line) <= _LONGEST_CREDIT and _PHOTO_AND_NAMES.fullmatch(line) is not None
 
 
-def is_reporting_credit(line: str) -> bool:
-    """The line names who reported, edited or translated, and nothing else."""
-    return _REPORTING.match(line) is not None
+def is_reporting_credit(line: str, words: str) -> bool:
+    """The line, whose key is `words`, names who reported, edited or translated, and nothing else."""
+    if _REPORTING.match(line):
+        return True
+    # Each of the others may be tried at many places; hardly any line is such that it could match.
+    if line.endswith(_BRACKETS_END) and _REPORTING_IN_BRACKETS.match(line):
+        return True
+    return "contr" in words and _CONTRIBUTED.match(line) is not None
 
 
 def _is_picture_credit(text: str) -> bool:

@@ -6,7 +6,7 @@ and punctuation do not matter.
 
 import re
 
-from pipeline.stages.clean.words import key
+from pipeline.stages.clean.words import Sought, key
 
 _MOST_HEADING_WORDS = 6
 
@@ -86,25 +86,30 @@ HOME = _keys(
 )
 """What a breadcrumb line begins with."""
 
-SIGN_UP = re.compile(
+SIGN_UP = Sought(
     r"(sign up|subscribe|register)\b.{0,60}\b(newsletter|inbox|alerts|emails?|updates|for free)"
     r"|\b(our|daily|weekly|morning) newsletters?\b|get .{0,60} (in|to) your inbox"
     r"|(inscrivez vous|abonnez vous|recevez)\b.{0,60}\b(newsletter|infolettre|lettre|alertes?)"
     r"|\bnewsletter\b.{0,60}\b(abonnieren|anmelden|bestellen|kostenlos)|(abonnieren|bestellen) sie\b.{0,60}newsletter"
     r"|(подпи[шс]\w+)\b.{0,40}\b(канал\w*|рассылк\w*|telegram|телеграм\w*|новост\w*)"
     r"|(п[иі]дпи[шс]\w+|долучаи\w+)\b.{0,40}\b(канал\w*|розсилк\w*|telegram|телеграм\w*|новин\w*)"
-    r"|(اشترك|اشتركوا|سجل)\b.{0,40}\b(النشرة|نشرتنا|البريدية|قناتنا|تنبيهات)"
+    r"|(اشترك|اشتركوا|سجل)\b.{0,40}\b(النشرة|نشرتنا|البريدية|قناتنا|تنبيهات)",
+    needs=(
+        *("newsletter", "sign up", "subscribe", "register", "your inbox", "inscrivez", "abonnez", "recevez"),
+        *("дпи", "долучаи", "اشترك", "سجل"),
+    ),
 )
 """Searched in the key of a line without quotation marks."""
 
-COOKIES = re.compile(
+COOKIES = Sought(
     r"\b(we|this (web)?site|our partners) uses? (\w+ ){0,3}cookies|accept (all )?cookies"
     r"|cookie (settings|policy|notice)"
     r"|(nous utilisons|ce site utilise) (\w+ ){0,3}cookies|accepter (tous )?les cookies"
     r"|(wir verwenden|wir nutzen|diese (web)?site verwendet) (\w+ ){0,3}cookies|cookies? akzeptieren"
     r"|(мы|саит) используе\w+ (\w+ ){0,3}(cookie|куки)|фаилы cookie|используем фаилы"
     r"|(ми|саит) використову\w+ (\w+ ){0,3}(cookie|куки|фаили)|фаили cookie"
-    r"|ملفات (تعريف )?(الارتباط|الكوكيز)"
+    r"|ملفات (تعريف )?(الارتباط|الكوكيز)",
+    needs=("cookie", "куки", "фаил", "ملفات"),
 )
 """Searched in a key."""
 

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from dataclasses import dataclass
 from email.message import Message
 
 from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
@@ -102,23 +103,33 @@ def decode(body: bytes, content_type: str | None) -> str:
     return text if text is not None else _repair(body)
 
 
-def markup(html: str) -> bytes:
-    """The text as a parser takes it: UTF-8, no control characters (XML 1.0 §2.2; libxml2 ends a document at NUL)."""
-    return html.encode("utf-8", "replace").translate(_SPACES, _NO_TEXT_BYTES)
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """A text as a parser takes it: UTF-8, no control characters (XML 1.0 §2.2; libxml2 ends a document at NUL)."""
+
+    utf8: bytes
+    controls: int
+    """Control characters left out."""
 
 
-def is_binary(html: str) -> bool:
+def markup(html: str) -> Markup:
+    """The text as a parser takes it."""
+    encoded = html.encode("utf-8", "replace")
+    utf8 = encoded.translate(_SPACES, _NO_TEXT_BYTES)
+    return Markup(utf8, controls=len(encoded) - len(utf8))
+
+
+def is_binary(html: str, controls: int) -> bool:
     """The body was no text, whatever it was declared as: control characters, or unreadable ones, are all over it."""
-    data = html.encode("utf-8", "replace")
-    controls = len(data) - len(data.translate(None, _NO_TEXT_BYTES))
     sample = html[:_SAMPLED_CHARACTERS]
-    return controls > _MOST_BINARY * len(html) or len(_NO_TEXT.findall(sample)) > _MOST_BINARY * len(sample)
+    unread = 0 if sample.isascii() else len(_NO_TEXT.findall(sample))
+    return controls > _MOST_BINARY * len(html) or unread > _MOST_BINARY * len(sample)
 
 
 def _shown_encoding(body: bytes) -> str | None:
     """UTF-16 by zeros in every second place, ISO-2022-JP by its escape sequences."""
     start = body[:_SNIFFED_BYTES]
-    if _ISO_2022_JP.search(body) and body.isascii():
+    if b"\x1b$" in body and _ISO_2022_JP.search(body) and body.isascii():
         return "iso2022_jp"
     even, odd = start[::2].count(0), start[1::2].count(0)
     if max(even, odd) < _LEAST_ZEROS * len(start) / 2 or min(even, odd) > _ZEROS_ELSEWHERE * max(even, odd):

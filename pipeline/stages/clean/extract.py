@@ -9,7 +9,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
-from pipeline.stages.clean import decode
+from pipeline.stages.clean.decode import Markup
 from pipeline.stages.clean.words import key, length, tidy
 
 _MARKUP = re.compile(r"<(p|br|div)\b", re.IGNORECASE)
@@ -23,13 +23,13 @@ _ELEMENTS = ElementDefaultClassLookup(element=HtmlElement)
 _UNUSED_DATE_PARAMETERS = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
 
 
-def parse(html: str) -> HtmlElement | None:
+def parse(markup: Markup) -> HtmlElement | None:
     """The page's tree without comments and processing instructions; None when there is nothing in it."""
     # The encoding is stated, so that no declaration inside the page is believed over it.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     parser.set_element_class_lookup(_ELEMENTS)
     try:
-        return document_fromstring(decode.markup(html), parser=parser)
+        return document_fromstring(markup.utf8, parser=parser)
     except ParserError:
         return None
 

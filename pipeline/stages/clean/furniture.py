@@ -18,6 +18,8 @@ from pipeline.stages.clean.words import count, key
 BYLINE, DATE, BUTTON, LABEL, CALL, LEGAL = "byline", "date", "button", "label", "call", "legal"
 
 _PARTS = re.compile(r"\s+[|—–/-]\s+|\s*[|·•]\s*|\s{3,}")
+_PARTING = re.compile(r"[|·•—–/-]|\s{3}")
+"""What no line of several parts is without."""
 _LONGEST, _LONGEST_BYLINE = 300, 160
 _SHORTEST_PROSE = 14
 """Words: a line of more is no call, whatever it begins with."""
@@ -55,7 +57,7 @@ def is_byline(line: str, authors: frozenset[str]) -> bool:
     if len(line) > _LONGEST_BYLINE:
         return False
     bare = calendar.without_moment(line)
-    if key(bare) in authors or _INITIALS.fullmatch(bare):
+    if (authors and key(bare) in authors) or _INITIALS.fullmatch(bare):
         return True
     label = labels.BY_LABEL.match(bare)
     if label is not None:
@@ -99,7 +101,7 @@ def _by_words(line: str, words: str, names: frozenset[str], *, at_edge: bool) ->
         return LABEL
     if _is_call(line, words, names):
         return CALL
-    is_rights = labels.RIGHTS_KEY.search(words) is not None
+    is_rights = labels.RIGHTS_KEY.is_in(words)
     return LEGAL if is_rights or (line.startswith("©") and count(line) <= _SHORTEST_PROSE) else None
 
 
@@ -127,18 +129,18 @@ def _is_tagged(line: str, words: str) -> bool:
 
 
 def _is_call(line: str, words: str, names: frozenset[str]) -> bool:
-    if count(line) > _SHORTEST_PROSE:
+    is_call = labels.CALL_KEY.match(words) is not None
+    if not (is_call or labels.APPEAL_KEY.match(words)) or count(line) > _SHORTEST_PROSE:
         return False
     is_ours = labels.OURS_KEY.search(words) is not None
-    if labels.CALL_KEY.match(words):
+    if is_call:
         named = set(words.split()) & labels.PLATFORMS - labels.TOO_COMMON
         return bool(named) and (is_ours or len(named) > 1 or line[-1:] not in ".!?")
-    is_appeal = labels.APPEAL_KEY.match(words) is not None
-    return is_appeal and (is_ours or any(name in words for name in names if len(name) > 3))
+    return is_ours or any(name in words for name in names if len(name) > 3)
 
 
 def _of_parts(line: str, authors: frozenset[str], names: frozenset[str]) -> str | None:
-    parts = [part.strip() for part in _PARTS.split(line) if part.strip()]
+    parts = [part.strip() for part in _PARTS.split(line) if part.strip()] if _PARTING.search(line) else []
     if len(parts) < 2:
         return None
     kinds = [_part_kind(part, authors, names) for part in parts]

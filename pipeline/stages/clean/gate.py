@@ -10,6 +10,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.etree import XPath
@@ -37,6 +38,7 @@ _HEADLINE_WORDS = 4
 _PARAGRAPH = 120
 _MANY_LINKS, _LINKS_TO_A_PARAGRAPH = 500, 20
 _visible_texts = XPath("//text()[not(parent::script or parent::style or parent::noscript)]", smart_strings=False)
+_WORD = re.compile(r"\w+")
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
@@ -55,8 +57,10 @@ class Look:
     """Key of the page's first words."""
 
 
-def look_at(tree: HtmlElement) -> Look:
-    """What the page looks like."""
+def look_at(tree: HtmlElement, known: Metadata) -> Look | None:
+    """What the page looks like; None for one that calls itself an article, and no error: its look decides nothing."""
+    if known.is_article and not any(map(_says_error, _shown_titles(known))):
+        return None
     visible = " ".join(_visible_texts(tree))
     links = [element.text_content() for element in tree.iter("a")]
     body = tree.find(".//body")
@@ -80,22 +84,22 @@ def refuse_address(url: str, known: Metadata) -> Drop | None:
     return None
 
 
-def refuse_error(known: Metadata, look: Look) -> Drop | None:
+def refuse_error(known: Metadata, look: Look | None) -> Drop | None:
     """An error page that was served as if it were fine."""
-    for title in (known.page_title, known.title):
-        if cues.ERROR_TITLES.search(key(title)) and look.characters - look.linked < _LITTLE_TEXT:
-            return Drop(DropReason.ERROR_PAGE, title[:200])
-    return None
-
-
-def refuse_look(url: str, known: Metadata, look: Look, text: str) -> Drop | None:
-    """A consent wall, or a list of headlines; `text` is what the extractor gave."""
-    if len(text) < _LITTLE_TEXT and look.characters - look.linked < 3 * _LITTLE_TEXT and not known.is_article:
-        wall = f"{look.beginning} {key(text)}"
-        if cues.CONSENT.search(wall) and ("cookie" in wall or cues.COOKIES.search(wall)):
-            return Drop(DropReason.CONSENT_WALL, "asks for consent")
-    if known.is_article:
+    if look is None or look.characters - look.linked >= _LITTLE_TEXT:
         return None
+    title = next(filter(_says_error, _shown_titles(known)), None)
+    return Drop(DropReason.ERROR_PAGE, title[:200]) if title is not None else None
+
+
+def refuse_look(url: str, known: Metadata, look: Look | None, text: str) -> Drop | None:
+    """A consent wall, or a list of headlines; `text` is what the extractor gave."""
+    if look is None or known.is_article:
+        return None
+    if len(text) < _LITTLE_TEXT and look.characters - look.linked < 3 * _LITTLE_TEXT:
+        wall = f"{look.beginning} {key(text)}"
+        if cues.CONSENT.search(wall) and ("cookie" in wall or cues.COOKIES.is_in(wall)):
+            return Drop(DropReason.CONSENT_WALL, "asks for consent")
     share = look.linked / max(look.characters, 1)
     detail = f"{look.headline_links} headline links, {share:.0%} of the text in links"
     paragraphs = _paragraphs(text)
@@ -118,13 +122,23 @@ def refuse_plain(known: Metadata, html: str, text: str) -> Drop | None:
 
 def refuse_text(text: str) -> Drop | None:
     """No text, or too little; scripts written without spaces need a third of the letters."""
-    words = count(text)
+    words = sum(1 for _word in islice(_WORD.finditer(text), _FEWEST_WORDS))
     if words == 0:
         return Drop(DropReason.NO_TEXT)
+    if words == _FEWEST_WORDS and len(text) >= _SHORTEST_TEXT:
+        return None
     spaceless = len(_SPACELESS.findall(text))
     if len(text) + 2 * spaceless < _SHORTEST_TEXT or words + spaceless < _FEWEST_WORDS:
         return Drop(DropReason.TOO_SHORT, f"{len(text)} characters")
     return None
+
+
+def _shown_titles(known: Metadata) -> tuple[str, str]:
+    return known.page_title, known.title
+
+
+def _says_error(title: str) -> bool:
+    return cues.ERROR_TITLES.search(key(title)) is not None
 
 
 def _paragraphs(text: str) -> int:

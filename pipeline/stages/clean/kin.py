@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from pipeline.stages.clean.words import key, on_one_line
+from pipeline.stages.clean.words import Keys, on_one_line
 
 _SHORTEST = 60
 _MOST_LINKED = 0.3
@@ -41,11 +41,11 @@ def paragraphs(tree: HtmlElement) -> tuple[Paragraph, ...]:
     return tuple(_read(tree, paths))
 
 
-def with_kin(text: str, known: tuple[Paragraph, ...]) -> str:
+def with_kin(text: str, known: tuple[Paragraph, ...], page_keys: Keys) -> str:
     """The text with the paragraphs of its kind that it lacks, each where it stands on the page."""
     lines = text.split("\n")
-    places = {key(line): place for place, line in enumerate(lines)}
-    keys = [key(paragraph.text) for paragraph in known]
+    places = {page_keys[line]: place for place, line in enumerate(lines)}
+    keys = [page_keys[paragraph.text] for paragraph in known]
     taken = Counter(paragraph.path for paragraph, words in zip(known, keys, strict=True) if words in places)
     if all(paragraph.path not in taken or words in places for paragraph, words in zip(known, keys, strict=True)):
         return text

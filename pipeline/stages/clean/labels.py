@@ -6,7 +6,7 @@ against keys, the others against lines as they are written.
 
 import re
 
-from pipeline.stages.clean.words import key
+from pipeline.stages.clean.words import Sought, key
 
 
 def _words(*texts: str) -> frozenset[str]:
@@ -170,11 +170,12 @@ CONTACT = re.compile(
 )
 """How to reach a reporter, or an address to go to."""
 
-RIGHTS_KEY = re.compile(
+RIGHTS_KEY = Sought(
     r"all rights reserved|tous droits (?:de reproduction|reserves)|alle rechte vorbehalten|derechos reservados"
     r"|все права (?:защищены|принадлежат)|[ув]сі права (?:захищен\w+|належать)|جميع الحقوق محفوظ|direitos reservados"
     r"|при (?:перепечатке|цитировании|использовании) .{0,80}ссылк|nachdruck (?:nur|verboten)"
-    r"|при (?:передруку|передруці|використанні|цитуванні) .{0,80}посиланн|personal non commercial use"
+    r"|при (?:передруку|передруці|використанні|цитуванні) .{0,80}посиланн|personal non commercial use",
+    needs=("reserv", "droits", "vorbehalten", "права", "حقوق", "ссылк", "посиланн", "nachdruck", "non commercial"),
 )
 
 KICKERS = frozenset(

@@ -17,7 +17,9 @@ LARGEST_BODY_BYTES = 32 << 20
 LARGEST_TEXT_BYTES = 2 << 20
 """Text over this would not leave room for mentions in a message of 4 MiB."""
 
-# Parsers compare each attribute of an element with all before it: 400,000 would take minutes.
+# Parsers compare each attribute of an element with all before it: 400,000 would take minutes. The first pattern finds
+# how long tags are, with nothing to be kept of each; the second is for pages that have a long one.
+_WHOLE_TAG = re.compile(r"""<[a-zA-Z][^>=]*+(?>=(?>\s*+(?>"[^"]*"|'[^']*'))?[^>=]*+)*+""")
 _TAG = re.compile(r"""<([a-zA-Z][\w:-]{0,40})((?:[^>=]++|=\s*+"[^"]*"|=\s*+'[^']*'|=)*+)>?""")
 _QUOTED = re.compile(r"""=\s*("[^"]*"|'[^']*')""")
 _MOST_ATTRIBUTES, _LEAST_CHARACTERS = 1_000, 3_000
@@ -36,9 +38,15 @@ def fits_extractor(html: str) -> bool:
 
 def with_few_attributes(html: str) -> str:
     """The page; tags with more attributes than any page has lose them all."""
+    return _TAG.sub(_with_few, html) if _longest_tag(html) > _LEAST_CHARACTERS else html
+
+
+def _longest_tag(html: str) -> int:
+    """How long the page's longest tag is, without its bracket at the end."""
+    if html.count("<") <= MOST_ELEMENTS:
+        return max(map(len, _WHOLE_TAG.findall(html)), default=0)
     # One by one: a page may have ten million tags.
-    has_long = any(tag.end() - tag.start() > _LEAST_CHARACTERS for tag in _TAG.finditer(html))
-    return _TAG.sub(_with_few, html) if has_long else html
+    return max((tag.end() - tag.start() for tag in _WHOLE_TAG.finditer(html)), default=0)
 
 
 def _with_few(tag: re.Match[str]) -> str:

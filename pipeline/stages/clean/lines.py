@@ -14,11 +14,11 @@ A rule that would leave nothing is not applied: an extractor's text is never emp
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from pipeline.stages.clean import bylines, credits, cues, furniture
-from pipeline.stages.clean.words import count, key, keys_of
+from pipeline.stages.clean.words import Keys, count, key, keys_of
 
 BREADCRUMB, HEADLINE, CAPTION, SOURCE = "breadcrumb", "headline", "caption", "source"
 SIGN_UP, COOKIES, BUTTON, CREDIT = "sign-up", "cookies", "button", "credit"
@@ -51,6 +51,8 @@ class Own:
     """Lines cut that say who or when."""
     cut: Counter[str] = field(default_factory=Counter)
     """Lines cut, by kind."""
+    words: str = ""
+    """Key of the text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,20 +68,21 @@ class Known:
     """Of the site and the section."""
 
 
-def keep_own(text: str, known: Known) -> Own:
-    """The text's own lines."""
+def keep_own(text: str, known: Known, page_keys: Keys | None = None) -> Own:
+    """The text's own lines. `page_keys` are those made for the page so far."""
     lines = [line for line in text.split("\n") if line.strip()]
     authors = _authors(lines)
     known = replace(known, authors=known.authors | keys_of(authors))
-    keys = [key(line) for line in lines]
+    keys = list(map((page_keys if page_keys is not None else Keys()).__getitem__, lines))
     kinds = [_kind(line, words, place, known) for place, (line, words) in enumerate(zip(lines, keys, strict=True))]
     _mark_furniture(lines, keys, kinds, known)
     _mark_teasers(lines, keys, kinds, known)
-    _mark_scraps(lines, kinds)
+    _mark_scraps(lines, keys, kinds)
     if all(kind is not None for kind in kinds):
-        return Own("\n".join(lines), ())
+        return Own("\n".join(lines), (), words=_joined(keys))
     return Own(
         text="\n".join(line for line, kind in zip(lines, kinds, strict=True) if kind is None),
+        words=_joined(words for words, kind in zip(keys, kinds, strict=True) if kind is None),
         captions=tuple(line for line, kind in zip(lines, kinds, strict=True) if kind == CAPTION),
         authors=authors,
         moments=tuple(
@@ -89,7 +92,12 @@ def keep_own(text: str, known: Known) -> Own:
     )
 
 
-def _mark_scraps(lines: list[str], kinds: list[str | None]) -> None:
+def _joined(keys: Iterable[str]) -> str:
+    """The key of the text of lines with these keys."""
+    return " ".join(filter(None, keys))
+
+
+def _mark_scraps(lines: list[str], keys: list[str], kinds: list[str | None]) -> None:
     """Short lines that are no sentences, above the first paragraph and below the last: labels in whatever words.
 
     More than a few are no scraps but a list: results, dates of a tour, ingredients.
@@ -101,16 +109,16 @@ def _mark_scraps(lines: list[str], kinds: list[str | None]) -> None:
         left = [place for place in places if kinds[place] is None]
         if len(left) <= _MOST_SCRAPS:
             for place in left:
-                kinds[place] = furniture.LABEL if _is_scrap(lines[place]) else None
+                kinds[place] = furniture.LABEL if _is_scrap(lines[place], keys[place]) else None
 
 
 def _is_prose(line: str) -> bool:
     return len(line) >= _SHORTEST_PROSE and line.endswith(_SENTENCE_ENDS)
 
 
-def _is_scrap(line: str) -> bool:
+def _is_scrap(line: str, words: str) -> bool:
     """Neither a sentence, nor a result (`Palm Bay 70`), who wrote what is quoted above (`— Jane Doe`), or Chinese."""
-    if key(line).replace(" ", "").isdigit():
+    if words.replace(" ", "").isdigit():
         return True
     if (line.endswith(_SENTENCE_ENDS) and not line.endswith(")")) or _KEPT_SCRAP.search(line):
         return False
@@ -155,8 +163,10 @@ def _kind(line: str, words: str, place: int, known: Known) -> str | None:
 
 
 def _is_breadcrumb(line: str, titles: frozenset[str]) -> bool:
+    if line.startswith("|") or line.endswith((".", "!", "?")):
+        return False
     parts = [part for part in _SEPARATOR.split(line) if part.strip()]
-    if len(parts) < 2 or line.startswith("|") or line.endswith((".", "!", "?")):
+    if len(parts) < 2:
         return False
     if key(parts[0]) in cues.HOME:
         return True
@@ -175,11 +185,11 @@ def _is_source(line: str, words: str, known: Known) -> bool:
 
 
 def _is_sign_up(line: str, words: str, known: Known) -> bool:
-    return len(line) <= _LONGEST_FURNITURE and not _SPEECH.search(line) and cues.SIGN_UP.search(words) is not None
+    return len(line) <= _LONGEST_FURNITURE and cues.SIGN_UP.is_in(words) and not _SPEECH.search(line)
 
 
 def _is_cookies(line: str, words: str, known: Known) -> bool:
-    return len(line) <= 2 * _LONGEST_FURNITURE and not _SPEECH.search(line) and cues.COOKIES.search(words) is not None
+    return len(line) <= 2 * _LONGEST_FURNITURE and cues.COOKIES.is_in(words) and not _SPEECH.search(line)
 
 
 def _is_button(line: str, words: str, known: Known) -> bool:
@@ -187,7 +197,7 @@ def _is_button(line: str, words: str, known: Known) -> bool:
 
 
 def _is_credit(line: str, words: str, known: Known) -> bool:
-    return credits.is_reporting_credit(line)
+    return credits.is_reporting_credit(line, words)
 
 
 def _is_inline_teaser(line: str, words: str, known: Known) -> bool:

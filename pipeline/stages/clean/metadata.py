@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipeline.stages.clean import bylines, jsonld
@@ -13,6 +14,7 @@ from pipeline.stages.clean.words import count, key, on_one_line
 from pipeline.stages.urls import host_of
 
 _LONGEST = 1000
+_item_types = XPath("//@itemtype", smart_strings=False)
 _SEPARATED = re.compile(r"\s+[|\u2013\u2014\u00b7\u2022»:-]\s+")
 # Names as publishers use them in the public sets; Open Graph (https://ogp.me), Dublin Core, Parse.ly, Sailthru.
 _TITLE_NAMES = ("og:title", "twitter:title", "dc.title", "citation_title", "parsely-title")
@@ -167,5 +169,5 @@ def _is_article(tree: HtmlElement, linked: Linked, named: dict[str, str]) -> boo
         return True
     if "article:published_time" in named or "citation_title" in named:
         return True
-    items: list[str] = tree.xpath("//@itemtype")
+    items: list[str] = _item_types(tree)
     return sum(item.rstrip("/").endswith(("Article", "BlogPosting")) for item in items) == 1

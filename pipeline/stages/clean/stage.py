@@ -15,7 +15,7 @@ In order:
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
@@ -36,7 +36,7 @@ from pipeline.stages.clean import (
 )
 from pipeline.stages.clean.lines import Known, Own
 from pipeline.stages.clean.metadata import Metadata
-from pipeline.stages.clean.words import key, keys_of, tidy
+from pipeline.stages.clean.words import Keys, keys_of, tidy
 from pipeline.stages.outcome import Drop, DropReason, Emit, Outcome, Reject, RejectReason
 from topics.records import Article, RawPage
 
@@ -51,12 +51,15 @@ def clean(page: RawPage) -> Outcome[Article]:
     if len(page.body) > limits.LARGEST_BODY_BYTES:
         return Reject(RejectReason.TOO_LARGE, f"{len(page.body)} bytes")
     html = decode.decode(page.body, page.content_type)
-    if decode.is_binary(html):
+    markup = decode.markup(html)
+    if decode.is_binary(html, markup.controls):
         return Drop(DropReason.NOT_HTML, "binary")
-    html = limits.with_few_attributes(html)
+    few = limits.with_few_attributes(html)
+    if few is not html:
+        html, markup = few, decode.markup(few)
     if not limits.fits_extractor(html):
         return _clean_plainly(page, html)
-    tree = extract.parse(html)
+    tree = extract.parse(markup)
     if tree is None:
         return Drop(DropReason.NO_TEXT, "empty page")
     if limits.is_too_deep(tree):
@@ -74,11 +77,12 @@ class _Reading:
     captions: tuple[str, ...] = ()
     teasers: int = 0
     is_degraded: bool = False
+    keys: Keys = field(default_factory=Keys)
 
 
 def _clean_tree(page: RawPage, html: str, tree: HtmlElement) -> Outcome[Article]:
     known = metadata.read(tree, url=page.final_url, entry_title=page.entry_title)
-    look = gate.look_at(tree)
+    look = gate.look_at(tree, known)
     refusal = gate.refuse_address(page.final_url, known) or gate.refuse_error(known, look)
     if refusal is not None:
         return refusal
@@ -87,18 +91,18 @@ def _clean_tree(page: RawPage, html: str, tree: HtmlElement) -> Outcome[Article]
     layout.straighten(tree)
     captions = boxes.take_captions(tree)
     teasers = boxes.cut_teasers(tree)
-    paragraphs = kin.paragraphs(tree)
+    paragraphs, keys = kin.paragraphs(tree), Keys()
     text = extract.main_text(tree, url=page.final_url)
     is_degraded = text is None
-    text = extract.plain_text(html) if text is None else kin.with_kin(text, paragraphs)
+    text = extract.plain_text(html) if text is None else kin.with_kin(text, paragraphs, keys)
     text = extract.fuller(text, known.body)
-    reading = _Reading(text, headings, links, captions, teasers, is_degraded)
+    reading = _Reading(text, headings, links, captions, teasers, is_degraded, keys)
     return gate.refuse_look(page.final_url, known, look, text) or _finish(page, known, reading, found)
 
 
 def _clean_plainly(page: RawPage, html: str) -> Outcome[Article]:
     text = extract.plain_text(html)
-    head = extract.parse(limits.head_of(html))
+    head = extract.parse(decode.markup(limits.head_of(html)))
     known = metadata.read(head, url=page.final_url, entry_title=page.entry_title) if head is not None else Metadata()
     refusal = gate.refuse_address(page.final_url, known) or gate.refuse_plain(known, html, text)
     reading = _Reading(text, is_degraded=True)
@@ -108,7 +112,7 @@ def _clean_plainly(page: RawPage, html: str) -> Outcome[Article]:
 def _finish(page: RawPage, known: Metadata, reading: _Reading, found: dates.Found) -> Outcome[Article]:
     if len(reading.text.encode("utf-8", "replace")) > limits.LARGEST_TEXT_BYTES:
         return Reject(RejectReason.TOO_LARGE, f"{len(reading.text)} characters of text")
-    own = lines.keep_own(tidy(reading.text), _stated(known, reading))
+    own = lines.keep_own(tidy(reading.text), _stated(known, reading), reading.keys)
     refusal = gate.refuse_text(own.text)
     if refusal is not None:
         return refusal
@@ -137,7 +141,7 @@ def _article(page: RawPage, known: Metadata, reading: _Reading, *, own: Own, fou
         canonical_url=address.canonical(page.final_url, known),
         title=known.title or next(iter(reading.headings), ""),
         text=own.text,
-        text_digest=_text_digest(own.text),
+        text_digest=identity.digest("text", own.words),
         authors=known.authors or own.authors,
         published_at=found.published_at,
         published_from=found.source,
@@ -148,7 +152,3 @@ def _article(page: RawPage, known: Metadata, reading: _Reading, *, own: Own, fou
         dropped_sections={kind: count for kind, count in sorted(cut.items()) if count} or None,
         is_degraded=reading.is_degraded,
     )
-
-
-def _text_digest(text: str) -> str:
-    return identity.digest("text", key(text))
