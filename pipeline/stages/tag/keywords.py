@@ -7,8 +7,7 @@ no keywords yet.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from heapq import nsmallest
+from itertools import pairwise, takewhile
 from math import log1p
 
 from pipeline.stages.tag.cutting import Term, terms
@@ -19,7 +18,6 @@ MOST = 12
 _LEAD_LETTERS = 500
 _TITLE_WEIGHT = 3
 _LEAD_WEIGHT = 1
-_LONGEST_PHRASE = 3
 # A word is a phrase's own when so much of its count is the phrase's.
 _OWNED = 0.6
 
@@ -29,16 +27,12 @@ def keywords(title: str, text: str, *, language: str | None) -> tuple[Keyword, .
     stops = table("stop_words").get(language or "") or words("stop_words")
     in_title, in_text = terms(title, stops), terms(text, stops)
     both = [*in_title, *in_text]
-    phrases = Counter([*_phrases(title, in_title), *_phrases(text, in_text)])
-    repeated = {key: count for key, count in phrases.items() if count > 1}
+    phrases = _repeated([*_rows(title, in_title), *_rows(text, in_text)])
     counts = Counter([term.key for term in both])
-    kept = _without_owned(counts, _without_inner(repeated))
-    boosts = _boosts(in_title, in_text)
-    sums = {key: count + max([boosts.get(word, 0) for word in key.split(" ")]) for key, count in kept.items()}
+    kept = _without_owned(counts, _without_inner(phrases))
+    sums = _sums(kept, _boosts(in_title, in_text))
+    best = _strongest(sums, counts)
     # The logarithm can be left to the end, since it keeps the order.
-    # Words stand in `counts` in the order of the article.
-    order = {key: place for place, key in enumerate(counts)}
-    best = nsmallest(MOST, sums, key=lambda key: (-sums[key], order[key.split(" ")[0]], key))
     scored = {key: log1p(sums[key]) for key in best}
     shown = _shown(both, frozenset(word for key in best for word in key.split(" ")))
     return tuple(
@@ -51,33 +45,59 @@ def keywords(title: str, text: str, *, language: str | None) -> tuple[Keyword, .
     )
 
 
-def _boosts(in_title: list[Term], in_text: list[Term]) -> Counter[str]:
-    boosts = Counter({term.key: _TITLE_WEIGHT for term in in_title})
-    for key in {term.key for term in in_text if term.start < _LEAD_LETTERS}:
-        boosts[key] += _LEAD_WEIGHT
+def _boosts(in_title: list[Term], in_text: list[Term]) -> dict[str, int]:
+    boosts = dict.fromkeys([term.key for term in in_title], _TITLE_WEIGHT)
+    for key in {term.key for term in takewhile(lambda term: term.start < _LEAD_LETTERS, in_text)}:
+        boosts[key] = boosts.get(key, 0) + _LEAD_WEIGHT
     return boosts
 
 
-def _phrases(text: str, found: list[Term]) -> Iterator[str]:
-    for row in _rows(text, found):
-        for length in range(2, _LONGEST_PHRASE + 1):
-            for first in range(len(row) - length + 1):
-                yield " ".join(row[first : first + length])
+def _sums(counts: dict[str, int], boosts: dict[str, int]) -> dict[str, int]:
+    """The counts with what title and lead add, to a phrase by its strongest word."""
+    return {
+        key: count + (max([boosts.get(word, 0) for word in key.split(" ")]) if " " in key else boosts.get(key, 0))
+        for key, count in counts.items()
+    }
 
 
-def _rows(text: str, found: list[Term]) -> Iterator[list[str]]:
+def _strongest(sums: dict[str, int], counts: Counter[str]) -> list[str]:
+    """The keys with the highest sums, of equal ones the first in the article: in its order words stand in `counts`."""
+    least = sorted(sums.values())[-MOST:][:1]
+    among = [key for key, worth in sums.items() if worth >= least[0]]
+    order = {key: place for place, key in enumerate(counts)}
+    return sorted(among, key=lambda key: (-sums[key], order[key.split(" ")[0]], key))[:MOST]
+
+
+def _rows(text: str, found: list[Term]) -> list[list[str]]:
     """The words that stand side by side with a space between them, two or more."""
+    rows: list[list[str]] = []
     row: list[str] = []
-    end = 0
-    for term in found:
-        if not row or text[end : term.start] != " ":
-            if len(row) > 1:
-                yield row
-            row = []
-        row.append(term.key)
-        end = term.start + len(term.text)
-    if len(row) > 1:
-        yield row
+    end = -2  # beside nothing
+    for shown, key, start in found:
+        if start == end + 1 and text[end] == " ":
+            row.append(key)
+        else:
+            row = [key]
+            rows.append(row)
+        end = start + len(shown)
+    return [row for row in rows if len(row) > 1]
+
+
+def _repeated(rows: list[list[str]]) -> dict[str, int]:
+    """The phrases of two or three words that the article repeats: of three only where both twos in them are."""
+    twos = {
+        pair: count for pair, count in Counter([pair for row in rows for pair in pairwise(row)]).items() if count > 1
+    }
+    long = [row for row in rows if len(row) > 2] if twos else []
+    threes = Counter(
+        [
+            (one, two, three)
+            for row in long
+            for one, two, three in zip(row, row[1:], row[2:], strict=False)
+            if (one, two) in twos and (two, three) in twos
+        ]
+    )
+    return {" ".join(phrase): count for phrase, count in (*twos.items(), *threes.items()) if count > 1}
 
 
 def _without_inner(phrases: dict[str, int]) -> dict[str, int]:
@@ -85,24 +105,26 @@ def _without_inner(phrases: dict[str, int]) -> dict[str, int]:
     inner: dict[str, int] = {}
     for key, count in phrases.items():
         words_of = key.split(" ")
-        if len(words_of) == _LONGEST_PHRASE:
+        if len(words_of) == 3:
             for part in (" ".join(words_of[1:]), " ".join(words_of[:-1])):
                 inner[part] = max(count, inner.get(part, 0))
     return {key: count for key, count in phrases.items() if inner.get(key, 0) < _OWNED * count}
 
 
 def _without_owned(counts: Counter[str], phrases: dict[str, int]) -> dict[str, int]:
-    owned: Counter[str] = Counter()
+    owned: dict[str, int] = {}
     for key, count in phrases.items():
         for word in key.split(" "):
-            owned[word] = max(owned[word], count)
+            owned[word] = max(owned.get(word, 0), count)
     return {key: count for key, count in counts.items() if owned.get(key, 0) < _OWNED * count} | phrases
 
 
 def _shown(found: list[Term], wanted: frozenset[str]) -> dict[str, str]:
     """The commonest writing of each of those words, the earliest of equally common ones."""
-    spellings: dict[str, Counter[str]] = {}
-    for term in found:
-        if term.key in wanted:
-            spellings.setdefault(term.key, Counter())[term.text] += 1
-    return {key: counts.most_common(1)[0][0] for key, counts in spellings.items()}
+    spellings = Counter([(term.key, term.text) for term in found if term.key in wanted])
+    shown: dict[str, str] = {}
+    most: dict[str, int] = {}
+    for (key, text), count in spellings.items():
+        if count > most.get(key, 0):
+            most[key], shown[key] = count, text
+    return shown

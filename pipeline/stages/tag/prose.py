@@ -1,6 +1,7 @@
 """The words of a text as the rules for unlisted actors read them: runs of capitalised ones, headlines."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pipeline.stages.tag.cutting import Word
 
@@ -11,41 +12,34 @@ _HEADLINE_SHARE = 0.85
 def runs(words: list[Word]) -> Iterator[range]:
     """The longest stretches of joined capitalised words, particles inside them included, as places in `words`."""
     stop = 0
-    for place, word in enumerate(words):
-        if word.is_capitalised and place >= stop:
+    for place in [place for place, word in enumerate(words) if word.is_capitalised]:
+        if place >= stop:
             stop = _run_end(words, place)
             yield range(place, stop)
 
 
-def is_headline(words: list[Word]) -> bool:
-    """Whether it is a short line of mostly capitalised words, so that a capital tells nothing."""
-    if len(words) > _MOST_HEADLINE_WORDS:
-        return False
-    long = [word for word in words if len(word.text) > 3 and word.text[0].isalpha()]
-    return len(long) > 2 and sum(word.is_capitalised for word in long) > _HEADLINE_SHARE * len(long)
-
-
 def lower_case_words(words: list[Word]) -> frozenset[str]:
     """The folded words that also occur without a capital."""
-    return frozenset(word.folded for word in words if word.text[0].islower())
+    return frozenset([word.folded for word in words if word.text[0].islower()])
 
 
 def headline_places(words: list[Word], text: str) -> frozenset[int]:
-    """The places of words in lines that are capitalised throughout."""
+    """The places of words in short lines that are capitalised throughout."""
+    # No joined word begins a line, which most are.
+    parted = [place for place, word in enumerate(words) if not word.is_joined]
+    starts = [place for place in parted if place and "\n" in text[words[place - 1].end : words[place].start]]
     found: set[int] = set()
-    first = 0
-    for place in range(1, len(words) + 1):
-        if place == len(words) or _begins_line(words, place, text):
-            ends_sentence = text[words[place - 1].end : words[place - 1].end + 1] == "."
-            if not ends_sentence and is_headline(words[first:place]):
-                found.update(range(first, place))
-            first = place
+    for first, stop in pairwise([0, *starts, len(words)] if words else []):
+        ends_sentence = text[words[stop - 1].end : words[stop - 1].end + 1] == "."
+        if not ends_sentence and stop - first <= _MOST_HEADLINE_WORDS and _is_headline(words[first:stop]):
+            found.update(range(first, stop))
     return frozenset(found)
 
 
-def _begins_line(words: list[Word], place: int, text: str) -> bool:
-    # No joined word does, which most are.
-    return not words[place].is_joined and "\n" in text[words[place - 1].end : words[place].start]
+def _is_headline(words: list[Word]) -> bool:
+    """Whether it is a line of mostly capitalised words, so that a capital tells nothing."""
+    long = [word for word in words if len(word.text) > 3 and word.text[0].isalpha()]
+    return len(long) > 2 and sum(word.is_capitalised for word in long) > _HEADLINE_SHARE * len(long)
 
 
 def _run_end(words: list[Word], start: int) -> int:

@@ -14,7 +14,20 @@ except ImportError:  # no compiler where Tocsin was installed
 else:
     IS_BUILT = True
 
-from pipeline.stages.tag.cutting.pieces import Kind, Term, Token, Word
+from pipeline.stages.tag.cutting.pieces import NUMBER, SIGN, WORD, Term, Token, Word
 from pipeline.stages.tag.cutting.plain import SPACED_GROUPS
 
-__all__ = ["IS_BUILT", "SPACED_GROUPS", "Kind", "Term", "Token", "Word", "fold", "terms", "tokens", "words"]
+__all__ = [
+    "IS_BUILT",
+    "NUMBER",
+    "SIGN",
+    "SPACED_GROUPS",
+    "WORD",
+    "Term",
+    "Token",
+    "Word",
+    "fold",
+    "terms",
+    "tokens",
+    "words",
+]

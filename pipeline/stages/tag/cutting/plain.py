@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from pipeline.stages.tag.cutting.pieces import Kind, Term, Token, Word
+from pipeline.stages.tag.cutting.pieces import NUMBER, SIGN, WORD, Term, Token, Word
 from pipeline.stages.tag.cutting.signs import (
     APOSTROPHES,
     ENDS,
@@ -98,8 +98,6 @@ SPACED_GROUPS = frozenset(
 )
 APOSTROPHE_IN_WORDS = frozenset(["ru", "uk", "be"])
 _APOSTROPHES = frozenset(APOSTROPHES)
-# Members of an enumeration are slow to reach by its name.
-_NUMBER, _IS_WORD, _SIGN = Kind
 # Slow, since any word may be the beginning of an address with an @.
 _LINK = r"((?:https?://|www\.)\S+|[\w.+-]{1,64}@\w\S*)|"
 
@@ -128,14 +126,14 @@ def tokens(text: str, language: str | None) -> list[Token]:
             end = start + len(word)
             shown = folded[start:end]
             shown = shown if shown.isalpha() else shown.replace(FILLER, "").replace(" ", "")
-            found.append(new(Token, (start, end, _IS_WORD, shown, word[0].isupper())))
+            found.append(new(Token, (start, end, WORD, shown, word[0].isupper())))
         elif digits:
             end = start + len(digits)
-            found.append(new(Token, (start, end, _NUMBER, digits, False)))
+            found.append(new(Token, (start, end, NUMBER, digits, False)))
         elif sign:
             end = start + 1
             if sign not in _APOSTROPHES or not _is_elision(signs, start):
-                found.append(new(Token, (start, end, _SIGN, sign, False)))
+                found.append(new(Token, (start, end, SIGN, sign, False)))
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pipeline.stages.tag.cutting import Kind, Token
+from pipeline.stages.tag.cutting import NUMBER, WORD, Token
 from pipeline.stages.tag.figures.terms import Phrases, all_of, around, clock, is_one_of, joint, phrases
 from pipeline.stages.tag.lexicon import words as lexicon
 from topics.records import Event, Qualifier
@@ -55,7 +55,7 @@ def qualifier_behind(tokens: list[Token], stop: int) -> Qualifier | None:
 
 def _counts_next(tokens: list[Token], place: int) -> bool:
     """Whether the words belong to a number behind them: 12 and at least 3."""
-    return place < len(tokens) and tokens[place].kind is Kind.NUMBER
+    return place < len(tokens) and tokens[place].kind is NUMBER
 
 
 def has_change_from(tokens: list[Token], first: int) -> bool:
@@ -75,7 +75,7 @@ def noun(tokens: list[Token], stop: int, language: str | None) -> Noun:
         token = tokens[ahead]
         if token.text == "-" and tokens[ahead - 1].end == token.start:
             continue
-        if token.kind is not Kind.WORD or (_is_grammatical(token.text) and not is_one_of("people", token.text)):
+        if token.kind is not WORD or (_is_grammatical(token.text) and not is_one_of("people", token.text)):
             break
         if is_one_of("people", token.text) and not _goes_with_plural(tokens, ahead + 1):
             return Noun(ahead + 1, token.text, is_people=True)
@@ -123,7 +123,8 @@ def event_of(word: str) -> Event | None:
 def _event_behind(tokens: list[Token], first: int, stop: int) -> Event | None:
     known = phrases("events")
     for place in _reach(tokens, first, stop):
-        for meaning, after in _phrases_from(tokens, place, known):
+        if (found := _phrase_at(tokens, place, known)) is not None:
+            meaning, after = found
             is_passive = any(_text(tokens, back) in around("passive") for back in range(max(stop, place - 3), place))
             is_said_of_them = is_passive or place == stop - 1 or not _has_object(tokens, place, after)
             return Event(meaning) if is_said_of_them else None
@@ -134,7 +135,7 @@ def _has_object(tokens: list[Token], place: int, after: int) -> bool:
     """Whether a verb's words up to `after` go on with what was done something to: killed a guard."""
     if tokens[place].text in around("own") or after >= len(tokens):
         return False
-    return tokens[after].text in around("objects") or tokens[after].kind is Kind.NUMBER
+    return tokens[after].text in around("objects") or tokens[after].kind is NUMBER
 
 
 def _reach(tokens: list[Token], first: int, stop: int) -> Iterator[int]:
@@ -142,6 +143,7 @@ def _reach(tokens: list[Token], first: int, stop: int) -> Iterator[int]:
 
     A number in an aside of its own goes on behind the aside's end: seven people, two of them children, died.
     """
+    breaks = around("breaks")
     in_aside, is_own_aside = False, _begins_aside(tokens, first) or _begins_aside(tokens, first - 1)
     # The noun itself may be the event: 12 dead.
     for place in range(max(stop - 1, 0), min(stop + _EVENT_WORDS_BEHIND, len(tokens))):
@@ -154,7 +156,7 @@ def _reach(tokens: list[Token], first: int, stop: int) -> Iterator[int]:
                 return
             in_aside, is_own_aside = is_aside and not in_aside, is_own_aside and is_aside
         elif not in_aside:
-            if place >= stop and (token.kind is Kind.NUMBER or token.text in around("breaks")):
+            if place >= stop and (token.kind is NUMBER or token.text in breaks):
                 return
             yield place
 
@@ -165,32 +167,29 @@ def _begins_aside(tokens: list[Token], place: int) -> bool:
 
 
 def _event_before(tokens: list[Token], first: int) -> Event | None:
-    known = phrases("events_before")
+    known, away = phrases("events_before"), around("away")
     is_away = False
     for place in range(first - 1, max(first - _EVENT_WORDS_BEFORE, 0) - 1, -1):
-        if tokens[place].text in _ENDS and not _is_dated(tokens, place):
+        text = tokens[place].text
+        if text in _ENDS and not _is_dated(tokens, place):
             return None
-        for meaning, after in _phrases_from(tokens, place, known):
+        if text in known.first and (found := _phrase_at(tokens, place, known)) is not None:
+            meaning, after = found
             kind, _, toll = meaning.partition(" ")
             if after <= first and (toll or not (is_away or _is_passive(tokens, place))):
                 return Event(kind)
-        is_away = is_away or tokens[place].text in around("away")
+        is_away = is_away or text in away
     return None
 
 
 def _is_dated(tokens: list[Token], place: int) -> bool:
     """Whether it is the full stop of a date: 3. Mai."""
-    return (
-        tokens[place].text == "."
-        and place > 0
-        and tokens[place - 1].kind is Kind.NUMBER
-        and is_month(tokens, place + 1)
-    )
+    return tokens[place].text == "." and place > 0 and tokens[place - 1].kind is NUMBER and is_month(tokens, place + 1)
 
 
 def is_month(tokens: list[Token], place: int) -> bool:
     """Whether a month stands there."""
-    return 0 <= place < len(tokens) and tokens[place].kind is Kind.WORD and tokens[place].text in all_of("months")
+    return 0 <= place < len(tokens) and tokens[place].kind is WORD and tokens[place].text in all_of("months")
 
 
 def _is_passive(tokens: list[Token], place: int) -> bool:
@@ -198,15 +197,15 @@ def _is_passive(tokens: list[Token], place: int) -> bool:
     return any(_text(tokens, back) in around("passive") for back in range(max(place - 2, 0), place))
 
 
-def _phrases_from(tokens: list[Token], place: int, known: Phrases) -> Iterator[tuple[str, int]]:
+def _phrase_at(tokens: list[Token], place: int, known: Phrases) -> tuple[str, int] | None:
     """What the longest phrase that begins at a token means, and the place behind it."""
-    if tokens[place].kind is not Kind.WORD or tokens[place].text not in known.first:
-        return
+    if tokens[place].text not in known.first or tokens[place].kind is not WORD:
+        return None
     for length in range(known.longest, 0, -1):
-        phrase = " ".join(_text(tokens, ahead) for ahead in range(place, place + length))
+        phrase = " ".join([_text(tokens, ahead) for ahead in range(place, place + length)])
         if (meaning := known.meanings.get(phrase)) is not None:
-            yield meaning, place + length
-            return
+            return meaning, place + length
+    return None
 
 
 def _phrase_before(tokens: list[Token], first: int, known: Phrases) -> tuple[str, str, int] | None:

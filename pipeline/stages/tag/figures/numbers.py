@@ -7,7 +7,7 @@ counts for the first (5 to 7 million).
 
 from typing import NamedTuple
 
-from pipeline.stages.tag.cutting import Kind, Token
+from pipeline.stages.tag.cutting import NUMBER, WORD, Token
 from pipeline.stages.tag.figures import units
 from pipeline.stages.tag.figures.digits import value
 from pipeline.stages.tag.figures.terms import Terms, joint
@@ -38,13 +38,13 @@ def number_at(tokens: list[Token], place: int, terms: Terms, *, is_money: bool) 
     if place >= len(tokens):
         return None
     token = tokens[place]
-    if token.kind is Kind.NUMBER:
+    if token.kind is NUMBER:
         worth = value(token.text, terms.language)
         if worth is None or is_code(tokens, place):
             return None
         number = Number(worth, worth, place + 1, is_word=False)
         return _scaled(tokens, number, terms, is_money=is_money)
-    return _spoken(tokens, place, terms) if token.kind is Kind.WORD else None
+    return _spoken(tokens, place, terms) if token.kind is WORD else None
 
 
 def range_at(tokens: list[Token], place: int, terms: Terms, *, is_money: bool) -> Number | None:
@@ -61,14 +61,12 @@ def is_code(tokens: list[Token], place: int) -> bool:
     before = tokens[place - 1] if place else None
     behind = tokens[place + 1] if place + 1 < len(tokens) else None
     if before is not None and before.end == token.start:
-        if before.text in ("#", "@", "_", "/", "№", "§") or (
-            before.kind is Kind.WORD and not units.is_code(before.text)
-        ):
+        if before.text in ("#", "@", "_", "/", "№", "§") or (before.kind is WORD and not units.is_code(before.text)):
             return True
         letters = tokens[place - 2] if place > 1 else None
         if before.text in _DASHES and letters is not None and letters.end == before.start:
-            return letters.kind is Kind.WORD or (value(letters.text, None) is None and letters.kind is Kind.NUMBER)
-    if behind is None or behind.start != token.end or behind.kind is not Kind.WORD:
+            return letters.kind is WORD or (value(letters.text, None) is None and letters.kind is NUMBER)
+    if behind is None or behind.start != token.end or behind.kind is not WORD:
         return behind is not None and behind.start == token.end and behind.text in ("_", "/", "=")
     if behind.is_capital and len(behind.text) == 1:
         return behind.text not in _CAPITAL_LETTERS
@@ -100,7 +98,7 @@ def _scaled(tokens: list[Token], number: Number, terms: Terms, *, is_money: bool
     if place < len(tokens) and tokens[place].start == tokens[place - 1].end:
         letters = tokens[place].text
         is_clear = is_money or letters not in ("m", "b", "t", "mm") or _counts_plural(tokens, place + 1)
-        if letters in _LETTER_SCALES and tokens[place].kind is Kind.WORD and is_clear:
+        if letters in _LETTER_SCALES and tokens[place].kind is WORD and is_clear:
             scale, place = _LETTER_SCALES[letters], place + 1
         elif tokens[place].text in _DASHES and place + 1 < len(tokens) and tokens[place + 1].text in terms.scales:
             place += 1
@@ -117,7 +115,7 @@ def _scaled(tokens: list[Token], number: Number, terms: Terms, *, is_money: bool
 
 def _ends_sentence(tokens: list[Token], place: int) -> bool:
     """Whether a full stop is more than an abbreviation's: a capital follows that is no unit's (2,5 Mio. Euro)."""
-    if place + 1 >= len(tokens) or tokens[place + 1].kind is not Kind.WORD:
+    if place + 1 >= len(tokens) or tokens[place + 1].kind is not WORD:
         return True
     return tokens[place + 1].is_capital and not units.is_unit_or_money(tokens[place + 1].text)
 
@@ -129,7 +127,7 @@ def _is_close(tokens: list[Token], place: int) -> bool:
 
 def _counts_plural(tokens: list[Token], place: int) -> bool:
     """Whether a word follows that letters like m can only multiply: 2.3m viewers, not 100m final."""
-    return place < len(tokens) and tokens[place].kind is Kind.WORD and tokens[place].text.endswith(("s", "people", "i"))
+    return place < len(tokens) and tokens[place].kind is WORD and tokens[place].text.endswith(("s", "people", "i"))
 
 
 def _spoken(tokens: list[Token], place: int, terms: Terms) -> Number | None:
@@ -245,7 +243,7 @@ def _is_glue(tokens: list[Token], place: int, terms: Terms) -> bool:
 
 
 def _is_word(tokens: list[Token], place: int, kind: str) -> bool:
-    return place < len(tokens) and tokens[place].kind is Kind.WORD and tokens[place].text in joint(kind)
+    return place < len(tokens) and tokens[place].kind is WORD and tokens[place].text in joint(kind)
 
 
 def _text(tokens: list[Token], place: int) -> str:

@@ -1,11 +1,11 @@
 """The figures of a text: numbers with what stands round them, put together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
-from pipeline.stages.tag.cutting import Kind, Token, tokens
+from pipeline.stages.tag.cutting import NUMBER, SIGN, Token, tokens
 from pipeline.stages.tag.figures import context, numbers, units
 from pipeline.stages.tag.figures.numbers import Number
 from pipeline.stages.tag.figures.terms import Terms, around, joint, terms
@@ -38,12 +38,22 @@ class _Reading(NamedTuple):
     terms: Terms
 
 
-@cache
-def beginnings(language: str | None) -> frozenset[str]:
+class _Beginnings(NamedTuple):
     """The words and signs a number, its currency or its sign can begin with."""
+
+    all: frozenset[str]
+    followed: Mapping[str, frozenset[str]]
+    """What must stand behind the common ones of them: `a` begins a number before `million`."""
+
+
+@cache
+def _beginnings(language: str | None) -> _Beginnings:
     known = terms(language)
-    small = frozenset(("-", "quarter")).union(*map(joint, ("article", "half", "between", "minus", "several")))
-    return small.union(known.words, known.scales, known.vague, units.beginnings())
+    clear = frozenset(("-", "quarter")).union(*map(joint, ("half", "between", "minus")))
+    clear = clear.union(known.words, known.scales, known.vague, units.beginnings())
+    followed = {word: frozenset((*known.scales, *known.vague)) for word in joint("several") - clear}
+    followed |= {word: frozenset((*known.scales, *joint("several"), "quarter")) for word in joint("article") - clear}
+    return _Beginnings(clear.union(joint("several"), joint("article")), followed)
 
 
 def figures(sections: Iterable[Section], *, language: str | None) -> tuple[Figure, ...]:
@@ -54,17 +64,24 @@ def figures(sections: Iterable[Section], *, language: str | None) -> tuple[Figur
 
 def _in_section(section: Section, language: str | None) -> Iterator[Figure]:
     reading = _Reading(section.field, section.text, tokens(section.text, language), terms(language))
-    known = beginnings(reading.terms.language)
     stop = 0
-    for place, token in enumerate(reading.tokens):
-        if place < stop or (token.kind is not Kind.NUMBER and token.text not in known):
-            continue
-        found = _found_at(reading, place)
+    for place in _places(reading):
+        found = _found_at(reading, place) if place >= stop else None
         if found is not None:
             stop = found.stop
             figure = _figure(reading, found)
             if figure is not None:
                 yield figure
+
+
+def _places(reading: _Reading) -> Iterator[int]:
+    """Where a number may begin."""
+    known, followed = _beginnings(reading.terms.language)
+    items = reading.tokens
+    for place in [place for place, token in enumerate(items) if token.kind is NUMBER or token.text in known]:
+        behind = followed.get(items[place].text)
+        if behind is None or (place + 1 < len(items) and items[place + 1].text in behind):
+            yield place
 
 
 def _found_at(reading: _Reading, place: int) -> _Found | None:
@@ -162,7 +179,7 @@ def _is_title(reading: _Reading, found: _Found) -> bool:
     """A number word with a capital inside a sentence: Group of Seven. In titles and in German capitals tell nothing."""
     if found.first == 0 or reading.field is TextField.TITLE or reading.terms.language == "de":
         return False
-    begins_sentence = reading.tokens[found.first - 1].kind is Kind.SIGN
+    begins_sentence = reading.tokens[found.first - 1].kind is SIGN
     return found.number.is_word and reading.tokens[found.first].is_capital and not begins_sentence
 
 

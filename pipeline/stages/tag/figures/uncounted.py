@@ -1,6 +1,8 @@
 """Numbers that name or date something and count nothing: dates, years, times of day, ages, labels, fractions."""
 
-from pipeline.stages.tag.cutting import Kind, Token
+from functools import cache
+
+from pipeline.stages.tag.cutting import NUMBER, WORD, Token
 from pipeline.stages.tag.figures.context import is_month, lead
 from pipeline.stages.tag.figures.numbers import Number
 from pipeline.stages.tag.figures.terms import all_of, clock, is_one_of, joint, terms
@@ -30,7 +32,7 @@ def is_uncounted(tokens: list[Token], first: int, number: Number, *, has_unit: b
 
 def is_noun_behind(tokens: list[Token], stop: int) -> bool:
     """Whether a word stands behind the number that it can count."""
-    return stop < len(tokens) and tokens[stop].kind is Kind.WORD
+    return stop < len(tokens) and tokens[stop].kind is WORD
 
 
 def _is_day(tokens: list[Token], first: int, number: Number) -> bool:
@@ -83,11 +85,20 @@ def _is_age(tokens: list[Token], first: int, number: Number) -> bool:
         return True
     following = [_text(tokens, place) for place in range(number.stop, number.stop + 5)]
     words = [text for text in following if text not in _DASHES]
-    if any(" ".join(words[:length]) in clock("age-behind") for length in (1, 2, 3)):
+    if words and words[0] in _beginnings_of_ages() and _is_of_age(words):
         return number.high < 120 and (len(words) < 2 or words[0] != "ans" or before not in ("de", "pendant", "en"))
-    is_word_before = first > 1 and tokens[first - 2].kind is Kind.WORD and not number.is_word
+    is_word_before = first > 1 and tokens[first - 2].kind is WORD and not number.is_word
     is_apposition = (before == "," and behind in (",", ".", ";")) or (before == "(" and behind == ")")
     return is_apposition and is_word_before
+
+
+@cache
+def _beginnings_of_ages() -> frozenset[str]:
+    return frozenset(phrase.partition(" ")[0] for phrase in clock("age-behind"))
+
+
+def _is_of_age(words: list[str]) -> bool:
+    return any(" ".join(words[:length]) in clock("age-behind") for length in (1, 2, 3))
 
 
 def _is_label(tokens: list[Token], first: int, number: Number) -> bool:
@@ -141,6 +152,8 @@ def _is_telephone(tokens: list[Token], first: int, number: Number) -> bool:
     """Three numbers side by side, or one beside digits that begin with a nought."""
     if number.is_word:
         return False
+    if not (_text(tokens, first - 1).isdigit() or _text(tokens, number.stop).isdigit()):
+        return False
     beside = [_text(tokens, place) for place in (first - 2, first - 1, number.stop, number.stop + 1)]
     are_digits = [text.isdigit() for text in beside]
     is_coded = any(text.isdigit() and len(text) > 1 and text[0] == "0" for text in beside)
@@ -155,7 +168,7 @@ def _is_score(tokens: list[Token], first: int, number: Number) -> bool:
     is_joined = any(
         0 < place < len(tokens) - 1
         and tokens[place].text in _DASHES
-        and tokens[place - 1].kind is tokens[place + 1].kind is Kind.NUMBER
+        and tokens[place - 1].kind is tokens[place + 1].kind is NUMBER
         and tokens[place - 1].end == tokens[place].start
         and tokens[place].end == tokens[place + 1].start
         for place in range(first - 1, number.stop + 1)

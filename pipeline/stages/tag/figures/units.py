@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from pipeline.stages.tag.cutting import Kind, Token
+from pipeline.stages.tag.cutting import NUMBER, SIGN, WORD, Token
 from pipeline.stages.tag.figures.terms import signs, squeezed
 from pipeline.stages.tag.lexicon import rows
 
@@ -39,11 +39,11 @@ def money_before(tokens: list[Token], place: int) -> tuple[str | None, int]:
         return None, place
     for length in (3, 2, 1):
         after = place + length
-        if after >= len(tokens) or tokens[after].kind is not Kind.NUMBER or not _is_run(tokens, place, after):
+        if after >= len(tokens) or tokens[after].kind is not NUMBER or not _is_run(tokens, place, after):
             continue
         written = "".join(token.text.lower() for token in tokens[place:after])
         code = signs("currencies").get(written)
-        is_sign = any(token.kind is Kind.SIGN for token in tokens[place:after])
+        is_sign = any(token.kind is SIGN for token in tokens[place:after])
         if code is not None and (is_sign or is_code(written)):
             return code, after
     return None, place
@@ -77,7 +77,7 @@ def _named(tokens: list[Token], start: int, stop: int) -> Unit | None:
         return None
     words = " ".join(token.text for token in parts)
     written = "".join(token.text.lower() for token in parts)
-    is_all_words = all(token.kind is Kind.WORD for token in parts)
+    is_all_words = all(token.kind is WORD for token in parts)
     for name, (factor, is_money) in _TABLES.items():
         symbol = _phrases(name).get(words) if is_all_words and (len(words) > 1 or is_close) else None
         if symbol is None and is_close and not is_all_words:
