@@ -1,4 +1,10 @@
-"""`python -m tests.failing …`: the `tocsin` command with an evaluator that fails at regular expressions."""
+"""`python -m tests.failing …`: the `tocsin` command with an evaluator that fails at regular expressions.
+
+`python -m tests.failing agent match replay` is an agent with that evaluator.
+"""
+
+import runpy
+import sys
 
 from pipeline.__main__ import main
 from pipeline.stages.match.engine import confirming
@@ -19,4 +25,8 @@ def failing(tree: Node, reading: Reading) -> bool:
 
 if __name__ == "__main__":
     confirming.holds = failing
-    main()
+    if sys.argv[1] == "agent":
+        del sys.argv[1]
+        runpy.run_module("pipeline.agents", run_name="__main__")
+    else:
+        main()

@@ -14,13 +14,14 @@ from pipeline.stages.match import IS_BUILT, VERSION, match
 from pipeline.stages.outcome import Emit, Outcome
 from topics import registry
 from topics.records import Match, TaggedArticle
+from topics.spec import Lane
 
 _logger = log.get(__name__)
 
 
-def prepare(settings: Settings, stack: ExitStack) -> tuple[Agent, Started]:
-    """The match agent, holding all watches; they are followed until the stack unwinds."""
-    watches = Watches(settings, on_failure=end_on_failure)
+def prepare(settings: Settings, stack: ExitStack, *, lane: Lane) -> tuple[Agent, Started]:
+    """The match agent, holding all watches; they are followed until the stack unwinds. For records of that lane."""
+    watches = Watches(settings, on_failure=end_on_failure, lane=lane)
     watches.start()
     stack.callback(watches.stop)
     reporter = Reporter(Producer(settings), watches.index)

@@ -172,15 +172,14 @@ class Shell:
     async def _send(self, received: Received, record: Any, outcome: Outcome[Any]) -> None:
         match outcome:
             case Emit(records=records):
-                headers = self._headers(received)
+                headers = self._headers(received, outcome)
                 # Encoded before the first is sent: what cannot be said in bytes ends as one dead letter alone.
                 encoded = [_encode(self._agent.sink, emitted) for emitted in records]
                 await asyncio.gather(*(self._send_bytes(self._agent.sink, *each, headers) for each in encoded))
             case Drop():
                 recorded = _record_outcome(self._agent, self._agent.origin_of(record), outcome)
-                await self._send_bytes(
-                    registry.OUTCOMES, *_encode(registry.OUTCOMES, recorded), self._headers(received)
-                )
+                headers = self._headers(received, outcome)
+                await self._send_bytes(registry.OUTCOMES, *_encode(registry.OUTCOMES, recorded), headers)
             case Reject():
                 await self._send_dead_letter(received, record, outcome)
 
@@ -212,10 +211,11 @@ class Shell:
             _logger.warning("send failed, trying again until it succeeds", stage=self._agent.name, error=str(error))
         await asyncio.sleep(min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(attempt - 1, 10)))
 
-    def _headers(self, received: Received) -> Headers:
+    def _headers(self, received: Received, outcome: Emit[Any] | Drop) -> Headers:
         steps = provenance.decode_steps(received.headers.get(provenance.STEPS_HEADER))
         steps[self._agent.name] = clock.now()
         said = provenance.outcome_headers(received.source, self._agent.version, received.headers)
+        said |= provenance.put_aside_header(outcome.put_aside, received.headers)
         encoded = {name: value.encode() for name, value in said.items()}
         return {provenance.STEPS_HEADER: provenance.encode_steps(steps), **encoded}
 

@@ -15,6 +15,7 @@ from pipeline.stages.match import QueryError, WatchIndex
 from topics import registry
 from topics.codec import UndecodableError, decode_part
 from topics.records import Watch
+from topics.spec import Lane
 
 _LOADING_S = 600.0
 """A hundred thousand watches take about ten seconds on one core."""
@@ -26,10 +27,18 @@ class Watches:
     `on_failure` is called when changes no longer reach the index, and has to end the process.
     """
 
-    def __init__(self, settings: Settings, *, on_failure: OnFailure, connect: Connect = follower) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        on_failure: OnFailure,
+        lane: Lane = Lane.LIVE,
+        connect: Connect = follower,
+    ) -> None:
+        """Slow watches are put aside for the sake of live work alone: nothing waits behind them in the replay lane."""
         self._on_failure = on_failure
         # Processor time, not the clock's: a busy machine is no watch's fault.
-        self.index = WatchIndex(clock_ns=clock.spent_ns)
+        self.index = WatchIndex(clock_ns=clock.spent_ns, puts_slow_aside=lane is Lane.LIVE)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._actors = CompactedView(settings, registry.ACTORS, self._on_actors, on_failure=on_failure, connect=connect)
         self._watches = CompactedView(

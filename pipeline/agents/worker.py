@@ -29,7 +29,7 @@ def run(settings: Settings, name: str, lane: Lane) -> None:
     if lane is Lane.REPLAY:
         settings = _stand_back(settings)
     with ExitStack() as stack:
-        agent, on_started = _prepare(settings, name, stack)
+        agent, on_started = _prepare(settings, name, lane, stack)
         metrics.serve(name, settings.metrics)
         serve(settings, agent.in_lane(lane), on_started)
 
@@ -41,7 +41,7 @@ def _stand_back(settings: Settings) -> Settings:
     return settings.model_copy(update={"work": work})
 
 
-def _prepare(settings: Settings, name: str, stack: ExitStack) -> tuple[Agent, Started]:
+def _prepare(settings: Settings, name: str, lane: Lane, stack: ExitStack) -> tuple[Agent, Started]:
     """The agent with all it must hold until the stack unwinds. Imports late: each process needs one stage only."""
     if name == "clean":
         from pipeline.agents import clean
@@ -53,7 +53,7 @@ def _prepare(settings: Settings, name: str, stack: ExitStack) -> tuple[Agent, St
         return tag.prepare(settings, stack), lambda loop: None
     from pipeline.agents import match
 
-    return match.prepare(settings, stack)
+    return match.prepare(settings, stack, lane=lane)
 
 
 def serve(settings: Settings, agent: Agent, on_started: Started) -> None:

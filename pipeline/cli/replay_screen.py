@@ -17,6 +17,7 @@ from rich.table import Table
 
 from pipeline.adapters.database.runs import Run
 from pipeline.cli.spoken import Spoken, percent
+from pipeline.replay.put_aside import MOST_SAID, put_aside_in
 from pipeline.replay.telling import DIGEST, TOLD
 
 _NOTHING_MOVES_AFTER_S = 30.0
@@ -126,6 +127,10 @@ def show_report(run: Run, *, as_json: bool) -> None:
             f"alerts: {alerts['new']} new ({told[run.asked.notify.value]}), {alerts['joined']} joined, "
             f"{alerts['known']} known"
         )
+    aside = put_aside_in(report)
+    if len(aside.reasons) > MOST_SAID:
+        for watch_id, reason in sorted(aside.reasons.items()):
+            typer.echo(f"{watch_id} was put aside and lacks matches: {reason}")
     if "balanced" in report:
         typer.echo("balanced" if report["balanced"] else "NOT BALANCED: " + "; ".join(report["wrong"]))
 

@@ -112,6 +112,9 @@ def _show(found: Differences) -> None:
         if names:
             said = ", ".join(f"{name} {count}" for name, count in names.most_common(_MOST_NAMES))
             console.print(f"[bold]{title}[/]: {escape(said)}")
+    for watch_id, reason in found.put_aside.items():
+        said = escape(f"{watch_id}: {reason}")
+        console.print(f"[bold]put aside here, so that its matches are missing[/]: {said}", soft_wrap=True)
     for sample in found.samples:
         console.print(f"\n[bold]{sample.what}[/] {escape(sample.url)}\n{escape(sample.diff)}")
 
@@ -151,6 +154,7 @@ def _line(found: Differences, over: Sequence[str]) -> dict[str, object]:
             "before": found.matches_before,
             "lost": dict(found.matches_lost),
             "found": dict(found.matches_found),
+            "put_aside": dict(found.put_aside),
         },
         "seconds": {
             stage: {

@@ -22,6 +22,7 @@ from pipeline.cli.spoken import Spoken, percent
 from pipeline.errors import UsageError
 from pipeline.replay import backfill as backfilling
 from pipeline.replay import preview as previewing
+from pipeline.replay.put_aside import put_aside_in
 from pipeline.settings import Settings
 from pipeline.stages.match import QueryError, parse_query
 from pipeline.wording import counted, lasting
@@ -220,7 +221,7 @@ def _report(run: Run, wanted: Sequence[Watch]) -> None:
         f"run {run.run_id}, {run.status.value}: {found} of {asked} in {searched};"
         " `tocsin deliver` stores their alerts as history, unsent"
     )
-    for watch_id, reason in sorted(backfilling.put_aside_in(run).items()):
+    for watch_id, reason in sorted(put_aside_in(run.report).reasons.items()):
         typer.echo(f"{watch_id} was put aside and lacks matches: {reason}")
     for name, said in (
         (backfilling.UNREADABLE, "articles could not be read"),

@@ -9,10 +9,11 @@ happened, and the run ends as failed when it has brought the others their histor
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 from threading import Event
+from typing import Any
 
 from pipeline.adapters import clock
 from pipeline.adapters.database import Database, runs
@@ -21,10 +22,12 @@ from pipeline.adapters.kafka import Producer, UnsendableError, headers_of
 from pipeline.adapters.ranges import RangeBatch, RangeRecord, TopicRange, bounds_of
 from pipeline.errors import TransientError
 from pipeline.replay.pacing import LiveGuard
+from pipeline.replay.put_aside import put_aside_in, reported, said_of
 from pipeline.replay.searching import Searcher
 from pipeline.settings import Settings
 from pipeline.stages import provenance
 from pipeline.stages.match import VERSION
+from pipeline.stages.provenance import PutAside
 from topics import codec, registry
 from topics.records import Actor, Match, Mode, Watch
 from topics.spec import Lane
@@ -33,15 +36,11 @@ KIND = "watch-backfill"
 ARTICLES, MATCHES, UNREADABLE, UNSENDABLE = "articles", "matches", "unreadable", "unsendable"
 """What a run counts."""
 
-PUT_ASIDE = "put_aside"
-"""What a run reports: why, by the ids of the watches that were put aside and lack matches."""
-
 _SOURCE = registry.TAGGED_ARTICLES
 _SINK = registry.MATCHES.in_lane(Lane.REPLAY)
 _STAGE = "match"
 _ACKNOWLEDGED_WITHIN_S = 120.0
 _LOOK_EVERY_S = 2.0
-_MOST_TOLD = 5
 
 
 def asked(watches: Iterable[Watch], *, days: float) -> Asked:
@@ -57,14 +56,8 @@ def already(all_runs: Iterable[Run]) -> set[tuple[str, int]]:
         for run in all_runs
         if run.asked.kind == KIND and run.status in (RunStatus.DONE, RunStatus.FAILED)
         for watch_id, revision in run.asked.words["watches"].items()
-        if watch_id not in put_aside_in(run)
+        if watch_id not in put_aside_in(run.report).reasons
     }
-
-
-def put_aside_in(run: Run) -> Mapping[str, str]:
-    """Why, by the ids of the watches that were put aside in the run."""
-    found: Mapping[str, str] = (run.report or {}).get(PUT_ASIDE, {})
-    return found
 
 
 def begin(settings: Settings, database: Database, watches: Sequence[Watch], *, days: float) -> Run:
@@ -161,10 +154,10 @@ class Backfill:
         value = codec.encode(_SINK, match)
         return self._producer.send_bytes(_SINK, key=_SINK.key_of(match), value=value, headers=encoded)
 
-    def _report(self) -> dict[str, dict[str, str]] | None:
+    def _report(self) -> dict[str, Any] | None:
         """With what was found in an earlier part of the run, by a process that was killed."""
         found = {fault.watch_id: fault.reason for fault in self._searcher.faults}
-        return {PUT_ASIDE: {**put_aside_in(self._run), **found}} if found else None
+        return reported(PutAside({**put_aside_in(self._run.report).reasons, **found})) if found else None
 
     def _store(self, progress: Progress) -> None:
         with self._database.write() as connection:
@@ -172,25 +165,16 @@ class Backfill:
 
     def _settled(self) -> Run:
         run, now = self._run, clock.now()
-        aside = put_aside_in(run)
+        aside = put_aside_in(run.report)
         with self._database.write() as connection:
             if run.passed >= run.size:
-                status = RunStatus.FAILED if aside else RunStatus.DONE
-                runs.end(connection, run.run_id, status, now=now, note=_said_of(aside), report=run.report)
+                status = RunStatus.FAILED if aside.reasons else RunStatus.DONE
+                runs.end(connection, run.run_id, status, now=now, note=said_of(aside), report=run.report)
             elif run.cancel_asked_at is not None:
                 runs.end(connection, run.run_id, RunStatus.CANCELLED, now=now, report=run.report)
             else:
                 runs.pause(connection, run.run_id, note="stopped by its operator", now=now)
             return runs.find(connection, run.run_id)
-
-
-def _said_of(aside: Mapping[str, str]) -> str | None:
-    """In a line: why the run has failed. None when it has not."""
-    if not aside:
-        return None
-    told = [f"{watch_id}: {reason}" for watch_id, reason in sorted(aside.items())[:_MOST_TOLD]]
-    more = [f"{len(aside) - len(told)} more"] if len(aside) > len(told) else []
-    return f"watches were put aside and lack matches: {'; '.join([*told, *more])}"
 
 
 def _is_refused(sent: "Future[None]") -> bool:

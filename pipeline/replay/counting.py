@@ -1,6 +1,7 @@
 """Reads what a run left in Kafka into the books: its lane topics, recorded outcomes, dead letters and alerts.
 
-Everything that comes of a run names it in a header. Only what was written since the run began is read.
+Everything that comes of a run names it in a header. Only what was written since the run began is read. What lacks the
+matches of a watch that was put aside says so itself, so that it does not matter who matched it, and when.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from pipeline.replay.route import Step
 from pipeline.replay.tally import End, StageTally
 from pipeline.settings import Settings
 from pipeline.stages import identity
-from pipeline.stages.provenance import REPLAYS_HEADER, RUN_HEADER, STAGES, attempt_of
+from pipeline.stages.provenance import REPLAYS_HEADER, RUN_HEADER, STAGES, PutAside, attempt_of, read_put_aside
 from topics import codec, registry
 from topics.records import Match, RecordedOutcome
 from topics.spec import TopicSpec
@@ -47,6 +48,8 @@ class Books:
         self._steps = steps
         self._stages = {step.stage: StageTally(step.stage) for step in steps}
         self._fed = StageTally("fed")
+        self._reasons: dict[str, str] = {}
+        self._most_aside = 0
 
     def read(self, settings: Settings, since: Mapping[str, Mapping[int, Bounds]]) -> None:
         """Read everything the run has written since. TransientError when the broker does not answer."""
@@ -64,11 +67,17 @@ class Books:
         """
         return int(self._fed.result()["in"])
 
+    @property
+    def put_aside(self) -> PutAside:
+        """The watches whose matches are missing. Of those not named only the least number is known."""
+        return PutAside(dict(self._reasons), max(0, self._most_aside - len(self._reasons)))
+
     def results(self) -> list[dict[str, Any]]:
         """One entry a stage, in the data's order."""
         return [tally.result() for tally in self._stages.values()]
 
     def _enter(self, spec: TopicSpec, record: RangeRecord, headers: Mapping[str, str]) -> None:
+        self._enter_put_aside(headers)
         if spec.base is not None:
             self._enter_lane(spec, record, headers)
         elif spec == registry.OUTCOMES:
@@ -79,6 +88,12 @@ class Books:
             stage = headers.get("stage", "")
             name = _match_id(record.value) if stage == _FOLD else headers.get(REPLAYS_HEADER, "")
             self._note(stage, name, End.REJECTED, headers, headers.get("reason", "unknown"))
+
+    def _enter_put_aside(self, headers: Mapping[str, str]) -> None:
+        aside = read_put_aside(headers)
+        if aside is not None:
+            self._reasons.update(aside.reasons)
+            self._most_aside = max(self._most_aside, len(aside.reasons) + aside.others)
 
     def _enter_lane(self, spec: TopicSpec, record: RangeRecord, headers: Mapping[str, str]) -> None:
         """A record of the lane went into the stage that reads it and came out of the stage before."""

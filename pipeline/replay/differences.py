@@ -5,6 +5,7 @@
 3. An actor that was listed, or changed, after the page was processed may differ for that alone: it is left out on both
    sides. So is a watch.
 4. A page whose stored account is gone, or was never written, is counted and not compared.
+5. A watch that is put aside here loses its matches for that reason, which is told beside them.
 """
 
 import difflib
@@ -64,6 +65,8 @@ class Differences:
     matches_before: int = 0
     matches_lost: Counter[str] = field(default_factory=Counter)
     matches_found: Counter[str] = field(default_factory=Counter)
+    put_aside: Mapping[str, str] = field(default_factory=dict)
+    """Why, by the ids of the watches that were put aside."""
     seconds_before: dict[str, list[float]] = field(default_factory=dict)
     seconds_now: dict[str, list[float]] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)

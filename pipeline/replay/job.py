@@ -1,6 +1,6 @@
 """One run from beginning to end: stored, fed, settled, told, balanced. It can be stopped anywhere and resumed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from pipeline.replay import counting
 from pipeline.replay.asking import Request, read_time, request_of
 from pipeline.replay.counting import Books
 from pipeline.replay.feeding import FED, Diet, Feeder
+from pipeline.replay.put_aside import put_aside_in, reported, said_of
 from pipeline.replay.route import STEPS, Step, route
 from pipeline.replay.settling import settle
 from pipeline.replay.tally import alerts_of, balance
@@ -230,10 +231,12 @@ class Job:
             "alerts": alerts_of(stages),
             "wrong": list(wrong),
             "balanced": not wrong,
+            **reported(books.put_aside),
         }
 
     def _verdict(self, report: dict[str, Any], *, is_whole: bool) -> RunStatus:
-        if not report["balanced"]:
+        """A run that was cancelled may lack matches; one that is whole has failed when it does."""
+        if not report["balanced"] or (is_whole and put_aside_in(report).reasons):
             return RunStatus.FAILED
         return RunStatus.DONE if is_whole else RunStatus.CANCELLED
 
@@ -254,8 +257,7 @@ class Job:
 
     def _end(self, status: RunStatus, report: dict[str, Any] | None) -> None:
         with self._database.write() as connection:
-            note = "; ".join(report["wrong"]) if report is not None else "what was fed is left to the lane"
-            runs.end(connection, self._run.run_id, status, now=clock.now(), note=note or None, report=report)
+            runs.end(connection, self._run.run_id, status, now=clock.now(), note=_note_of(report), report=report)
         self._reload()
 
     def _reload(self) -> None:
@@ -279,3 +281,10 @@ class Job:
         except TocsinError as error:
             self._pause(str(error))
             raise
+
+
+def _note_of(report: Mapping[str, Any] | None) -> str | None:
+    if report is None:
+        return "what was fed is left to the lane"
+    lacking = said_of(put_aside_in(report))
+    return "; ".join([*report["wrong"], *([lacking] if lacking is not None else [])]) or None

@@ -112,7 +112,8 @@ class _Trial:
         """Everything run so far beside what is stored of it."""
         actors = {actor.actor_id: actor for actor in self._wanted.actors}
         watches = {watch.watch_id: watch for watch in self._wanted.watches}
-        found = Differences(actors, watches)
+        aside = {fault.watch_id: fault.reason for fault in self._watches.faults()}
+        found = Differences(actors, watches, put_aside=aside)
         accounts = Accounts(self._settings, self._made, places=self._places)
         accounts.read(self._wanted.since)
         for version, now in self._made.items():

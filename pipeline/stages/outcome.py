@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from topics.records import OutcomeKind
+from topics.records import OutcomeKind, WatchFault
 
 T = TypeVar("T")
 
@@ -63,6 +63,8 @@ class Emit(Generic[T]):
     """The stage's output, at least one record."""
 
     records: tuple[T, ...]
+    put_aside: tuple[WatchFault, ...] = ()
+    """Watches whose matches may be missing from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Drop:
 
     reason: DropReason
     detail: str | None = None
+    put_aside: tuple[WatchFault, ...] = ()
+    """Watches that might have wanted it."""
 
 
 @dataclass(frozen=True, slots=True)

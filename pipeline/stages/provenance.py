@@ -5,15 +5,16 @@ object of step name to RFC 3339 time; `source`, the topic, partition and offset 
 `version`, that of the stage that made it; `attempt`, where the stage had the record for more than the first time;
 `retried-from`, on a record that was put back from the dead letters, the letter's id. What comes of a replayed record
 carries three more: `run`; `replays`, the topic, partition and offset (or file and line) of the record that is run
-again; `last-stage`, where the run is to go no further.
+again; `last-stage`, where the run is to go no further. What matching made of one carries `put-aside` where watches were
+put aside that may have matched, a JSON object: the reasons by the ids of `watches`, and how many `others` there were.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from topics.records import Origin
+from topics.records import Origin, WatchFault
 
 STEPS_HEADER = "steps"
 SOURCE_HEADER = "source"
@@ -23,9 +24,23 @@ RETRIED_FROM_HEADER = "retried-from"
 RUN_HEADER = "run"
 REPLAYS_HEADER = "replays"
 LAST_STAGE_HEADER = "last-stage"
+PUT_ASIDE_HEADER = "put-aside"
 
 STAGES = ("poll", "clean", "tag", "match", "fold")
 """Where a page or what became of it can end, in the data's order."""
+
+_MOST_NAMED, _LONGEST_REASON = 20, 200
+"""Every match of an article carries them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutAside:
+    """Watches that were put aside and may have matched."""
+
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """By their ids, as many as are named."""
+    others: int = 0
+    """How many more there were."""
 
 
 def made_by(origin: Origin, version: str) -> Origin:
@@ -48,6 +63,27 @@ def outcome_headers(source: str, version: str, received: Mapping[str, str]) -> d
 def replay_headers(received: Mapping[str, str]) -> dict[str, str]:
     """What a replayed record hands on to all that comes of it; nothing for a live one."""
     return {name: received[name] for name in (RUN_HEADER, REPLAYS_HEADER, LAST_STAGE_HEADER) if name in received}
+
+
+def put_aside_header(faults: Iterable[WatchFault], received: Mapping[str, str]) -> dict[str, str]:
+    """What is said of watches that may have matched a replayed record; nothing of a live one, or where there are none.
+
+    Of live work their owners are told at once, by reports of the agents; a run has to tell of them when it has ended.
+    """
+    reasons = {fault.watch_id: fault.reason[:_LONGEST_REASON] for fault in faults}
+    if not reasons or RUN_HEADER not in received:
+        return {}
+    named = {watch_id: reasons[watch_id] for watch_id in sorted(reasons)[:_MOST_NAMED]}
+    return {PUT_ASIDE_HEADER: json.dumps({"watches": named, "others": len(reasons) - len(named)})}
+
+
+def read_put_aside(headers: Mapping[str, str]) -> PutAside | None:
+    """What the header says; None where there is none, or none that can be read."""
+    try:
+        said = json.loads(headers.get(PUT_ASIDE_HEADER, "null"))
+        return PutAside({str(key): str(why) for key, why in said["watches"].items()}, int(said["others"]))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def is_beyond_last(stage: str, headers: Mapping[str, str]) -> bool:

@@ -16,12 +16,15 @@ from pipeline.replay.differences import Differences
 from pipeline.replay.shadow import Stages, Wanted, compare
 from pipeline.settings import Settings
 from pipeline.stages import provenance
+from pipeline.stages.match.engine import confirming
+from tests.failing import REASON, failing
 from tests.integration import altered
 from tests.integration.conftest import environment_of
 from tests.integration.pipeline import tocsin, tocsin_running
 from tests.integration.running import REPOSITORY, Reader
 from tests.samples import raw_page
 from topics import registry
+from topics.records import Watch
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 
@@ -104,6 +107,7 @@ def test_it_finds_exactly_what_was_planted_gates_by_its_exit_code_and_writes_not
     check_what_is_found(lived)
     check_the_command(lived)
     assert ends(lived) == before
+    check_what_the_command_says_of_a_failing_watch(lived)
 
 
 def check_what_is_found(lived: Settings) -> None:
@@ -127,9 +131,19 @@ def check_what_is_found(lived: Settings) -> None:
     assert passed_limits(found, read_limits(["text>50%", "rejected>20%", "title>0%"])) == []
     assert len(passed_limits(found, read_limits(["text>49%", "rejected>19%", "matches>99%"]))) == 2
 
+    check_a_failing_watch(lived)
     some = differences(lived, sample=10)
     assert 0 < some.compared < COUNT
     assert some.compared == differences(lived, sample=10).compared
+
+
+def check_a_failing_watch(lived: Settings) -> None:
+    """Its matches are lost, and why is said beside them."""
+    dyke = Watch(watch_id="dyke", name="Dyke", query="/dyke/", revision=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(confirming, "holds", failing)
+        found = compare(lived, Wanted(actors=(), watches=[dyke]))
+    assert (found.matches_lost, found.put_aside) == ({"dyke": 4 * EACH}, {"dyke": REASON})
 
 
 def check_the_command(lived: Settings) -> None:
@@ -151,8 +165,16 @@ def check_the_command(lived: Settings) -> None:
         assert len(refused.stderr.splitlines()) == 1
 
 
-def shadow(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pipeline", "replay", "raw-pages", "--mode", "shadow", "--against", "live"]
+def check_what_the_command_says_of_a_failing_watch(lived: Settings) -> None:
+    tocsin(lived, "watch", "add", "Bad", "/dyke/")
+    shown = shadow(lived, "--sample", "20", program="tests.failing")
+    assert f"put aside here, so that its matches are missing: bad: {REASON}" in shown.stdout
+    shown = shadow(lived, "--sample", "20", "--json", program="tests.failing")
+    assert json.loads(shown.stdout)["matches"]["put_aside"] == {"bad": REASON}
+
+
+def shadow(settings: Settings, *arguments: str, program: str = "pipeline") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", program, "replay", "raw-pages", "--mode", "shadow", "--against", "live"]
     return subprocess.run(
         [*command, *arguments],
         env=environment_of(settings),

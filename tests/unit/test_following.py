@@ -17,12 +17,14 @@ from pipeline.agents.actors import Actors
 from pipeline.agents.watches import Watches
 from pipeline.errors import UnavailableError
 from pipeline.settings import Settings
+from pipeline.stages.match.engine import confirming
 from pipeline.stages.tag import ActorIndex
 from tests.fakes import MemoryConsumer
 from tests.unit.matching import index_of, tagged, watch
 from tests.waiting import until
 from topics import registry
 from topics.records import Actor, ActorKind
+from topics.spec import Lane
 
 WATCH = watch("word")
 ACTOR = Actor(actor_id="a", name="An Actor", kind=ActorKind.PERSON)
@@ -141,6 +143,26 @@ async def test_watches_that_can_no_longer_be_applied_are_told() -> None:
     await asyncio.wait_for(has_failed.wait(), 10)
     await asyncio.to_thread(watches.stop)
     assert isinstance(failures[0], AttributeError)
+
+
+@pytest.mark.parametrize(("lane", "is_put_aside"), [(Lane.LIVE, True), (Lane.REPLAY, False)])
+def test_a_slow_watch_is_put_aside_where_live_work_waits_behind_it_only(
+    lane: Lane, is_put_aside: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirming, "_BUDGET_NS", 0)
+    consumers = [MemoryConsumer(), MemoryConsumer()]
+    connecting = iter(consumers)
+
+    def connect(_: object) -> KafkaConsumer:
+        return cast(KafkaConsumer, next(connecting))
+
+    watches = Watches(Settings(), on_failure=pytest.fail, lane=lane, connect=connect)
+    consumers[1].put(registry.WATCHES, watch("/min[a-z]+/", "slow"))
+    watches.start()
+    watches.stop()
+    for _ in range(40):
+        watches.index.find(tagged("Minsk " * 1_000))
+    assert bool(watches.index.faults()) == is_put_aside
 
 
 def test_a_watch_of_a_newer_version_is_out_of_force_with_a_reason_and_no_other_is() -> None:

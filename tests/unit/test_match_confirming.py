@@ -10,6 +10,7 @@ from pipeline.stages.match.engine import confirming
 from pipeline.stages.match.engine.confirming import Confirmer
 from pipeline.stages.match.exact.reading import Reading, read
 from pipeline.stages.match.language.parser import parse_query
+from tests.failing import failing
 from tests.unit.matching import tagged, watch
 from topics.records import TaggedArticle, Watch, WatchFault
 
@@ -34,13 +35,21 @@ def _clock(*nanoseconds_each: int) -> Callable[[], int]:
 def _evaluate(confirmer: Confirmer, one: Watch, times: int, article: TaggedArticle = ARTICLE) -> list[bool]:
     reading: Reading = read(article, names_of=lambda _: ())
     query = parse_query(one.query)
-    return [confirmer.hits(one, query, reading) is not None for _ in range(times)]
+    return [isinstance(confirmer.hits(one, query, reading), tuple) for _ in range(times)]
 
 
 def test_a_watch_over_its_budget_again_and_again_is_put_aside_and_told_why() -> None:
     confirmer = Confirmer(_clock(60_000_000))
     assert _evaluate(confirmer, SLOW, 8) == [True] * 5 + [False] * 3
     assert "more than 50 ms for an article 5 times" in confirmer.aside["slow"].reason
+
+
+def test_where_nothing_waits_behind_it_a_slow_watch_is_not_put_aside_and_what_it_costs_is_known() -> None:
+    index = WatchIndex(clock_ns=_clock(60_000_000), puts_slow_aside=False)
+    index.put(SLOW)
+    assert all(index.find(ARTICLE).found for _ in range(40))
+    assert index.faults() == ()
+    assert index.costs()[0].seconds >= 40 * 0.06
 
 
 def test_one_over_its_budget_once_in_a_while_is_not() -> None:
@@ -65,6 +74,31 @@ def test_a_watch_that_raises_is_put_aside_at_once_and_no_other(monkeypatch: pyte
         assert [one.watch.watch_id for one in index.find(ARTICLE).found] == ["other"]
         reason = "evaluating it failed: RecursionError: too deep"
         assert index.faults() == (WatchFault(watch_id="slow", revision=1, reason=reason),)
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+def test_an_article_that_a_watch_put_aside_may_match_is_told_from_one_that_it_cannot(
+    monkeypatch: pytest.MonkeyPatch, is_compiled: bool
+) -> None:
+    monkeypatch.setattr(confirming, "holds", failing)
+    index = WatchIndex(is_compiled=is_compiled)
+    index.put(watch("minsk AND /rig[a-z]/", "failing"))
+    index.put(watch("riga", "other"))
+    articles = [tagged("Riga"), ARTICLE, tagged("Riga again"), ARTICLE]
+    told = [index.find(one, wants_hits=False) for one in articles]
+    assert [[one.watch.watch_id for one in each.found] for each in told] == [["other"]] * 4
+    (fault,) = index.faults()
+    assert [each.put_aside for each in told] == [(), (fault,), (), (fault,)]
+    index.remove("failing")
+    assert index.find(ARTICLE).put_aside == ()
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+def test_a_watch_that_cannot_be_read_may_match_any_article(is_compiled: bool) -> None:
+    index = WatchIndex(is_compiled=is_compiled)
+    index.refuse("newer", "cannot be read", revision=2)
+    assert index.find(tagged("Oslo")).put_aside == index.faults()
+    assert [one.watch_id for one in index.faults()] == ["newer"]
 
 
 def test_its_owner_puts_it_in_force_again_by_changing_it() -> None:

@@ -11,13 +11,15 @@ from pipeline.agents import shell as shell_module
 from pipeline.agents.shell import Agent, Headers, Received, Shell, Unsendable
 from pipeline.errors import TransientError
 from pipeline.stages.outcome import Drop, DropReason, Emit, Outcome, Reject, RejectReason
+from pipeline.stages.provenance import PutAside, read_put_aside
 from tests.fakes import MemorySink
 from tests.samples import article, raw_page
 from topics import codec, registry
-from topics.records import OutcomeKind, RawPage, RecordedOutcome
+from topics.records import OutcomeKind, RawPage, RecordedOutcome, WatchFault
 from topics.spec import Lane, TopicSpec
 
 PAGE = raw_page()
+FAULT = WatchFault(watch_id="dyke", reason="why", revision=3)
 
 
 def received(page: RawPage = PAGE, *, value: bytes | None = b"", headers: dict[str, str] | None = None) -> Received:
@@ -223,6 +225,21 @@ async def test_in_the_replay_lane_outputs_go_beside_the_live_ones_and_carry_thei
     (sent,) = sink.sent
     assert sent.spec.name == "articles-replay"
     assert (sent.headers["run"], sent.headers["replays"]) == ("r1", "raw-pages/1/5")
+
+
+@pytest.mark.parametrize(
+    "outcome", [Emit((article(),), (FAULT,)), Drop(DropReason.NO_WATCH, put_aside=(FAULT,))], ids=["output", "none"]
+)
+async def test_what_a_run_lacks_for_a_watch_that_was_put_aside_says_so_however_often_it_is_sent(
+    outcome: Outcome[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell_module, "_FIRST_PAUSE_S", 0.001)
+    sink = MemorySink(failures=[TransientError("away")])
+    await shell_giving(outcome, sink).handle(received(headers=of_a_run()))
+    await shell_giving(outcome, sink).handle(received())
+    of_run, of_live = sink.sent
+    assert read_put_aside(of_run.headers) == PutAside({"dyke": "why"})
+    assert "put-aside" not in of_live.headers
 
 
 async def test_what_is_refused_in_the_replay_lane_goes_to_the_one_place_of_dead_letters_with_its_run() -> None:

@@ -13,12 +13,16 @@ VERSION = "match/1"
 
 
 def match(tagged: TaggedArticle, *, watches: WatchIndex) -> Outcome[Match]:
-    """One match for each watch that holds, in the order of watch ids; a drop when none does."""
+    """One match for each watch that holds, in the order of watch ids; a drop when none does.
+
+    Either names the watches that are put aside and may hold.
+    """
     findings = watches.find(tagged)
     if not findings.found:
-        return Drop(DropReason.NO_WATCH)
+        return Drop(DropReason.NO_WATCH, put_aside=findings.put_aside)
     origin = made_by(tagged.article.origin, VERSION)
-    return Emit(tuple(_match(one, tagged.article, origin, findings) for one in findings.found))
+    matches = tuple(_match(one, tagged.article, origin, findings) for one in findings.found)
+    return Emit(matches, findings.put_aside)
 
 
 def _match(one: Found, article: Article, origin: Origin, findings: Findings) -> Match:

@@ -13,7 +13,7 @@ from pipeline.stages.match.engine.required import COMMON
 from pipeline.stages.match.exact.reading import Reading, read
 from pipeline.stages.match.language.parser import parse_query
 from pipeline.stages.match.language.query import Query
-from topics.records import Hit, Mention, TaggedArticle, TextField, Watch
+from topics.records import Hit, Mention, TaggedArticle, TextField, Watch, WatchFault
 
 _PROVEN = 1
 """The watch holds, and its hits are all there; 2 where the exact evaluator must look."""
@@ -74,17 +74,25 @@ class CompiledEngine:
         article = _Met(tagged, mentions, {})
         reading: Reading | None = None
         found: list[Found] = []
+        aside: list[WatchFault] = []
         for filed, truth, places in self._told(told):
+            fault = self._confirmer.aside.get(filed.watch.watch_id)
+            if fault is not None:
+                aside.append(fault)
+                continue
             if truth == _PROVEN:
                 found.append(Found(filed.watch, _hits(filed, places, article) if places else ()))
                 continue
             reading = reading or read(tagged, names_of=names_of)
             hits = self._confirmer.hits(filed.watch, parsed(filed.watch.query), reading)
-            if hits is not None:
+            if isinstance(hits, WatchFault):
+                aside.append(hits)
+            elif hits is not None:
                 found.append(Found(filed.watch, hits))
         found.sort(key=lambda one: one.watch.watch_id)
         candidates = self._kernel.counts()["candidates"]
-        return Findings(tuple(found), self._fields(tagged) if found and wants_hits else {}, candidates)
+        fields = self._fields(tagged) if found and wants_hits else {}
+        return Findings(tuple(found), fields, candidates, tuple(aside))
 
     def costs(self, most: int) -> Iterable[tuple[str, int, int]]:
         """The watches that cost the kernel most: id, how often tried, and nanoseconds."""
@@ -94,12 +102,12 @@ class CompiledEngine:
                 yield filed.watch.watch_id, evaluations, nanoseconds
 
     def _told(self, told: list[int]) -> Iterator[tuple[_Filed, int, list[int]]]:
-        place, aside = 0, self._confirmer.aside
+        place = 0
         while place < len(told):
             slot, truth, count = told[place : place + 3]
             start, place = place + 3, place + 3 + count * _WORDS_OF_HIT
             filed = self._filed[slot]
-            if filed is not None and filed.watch.watch_id not in aside:
+            if filed is not None:
                 yield filed, truth, told[start:place]
 
     def _fields(self, tagged: TaggedArticle) -> dict[TextField, Spelled]:

@@ -1,8 +1,8 @@
 """Watches evaluated exactly, each within bounds of its own: none delays the others for long, none brings them down.
 
 1. What a query raises counts against it alone: it is put aside at once, and does not match.
-2. Where a clock is given, a query is timed. Over the budget again and again, it is put aside. One that is over it once
-   in a while is not: a machine may be busy with something else.
+2. Where a clock is given, a query is timed. Where others wait behind it, and it is over the budget again and again, it
+   is put aside. One that is over it once in a while is not: a machine may be busy with something else.
 3. What was put aside stays so until its owner changes it. It is told why.
 """
 
@@ -40,20 +40,22 @@ class Confirmer:
 
     clock_ns: Callable[[], int] | None = None
     """A clock that only goes forward."""
+    puts_slow_aside: bool = True
+    """Not for history, where nothing waits behind a slow one."""
     aside: dict[str, WatchFault] = field(default_factory=dict)
     """Why, by the ids of the watches that were put aside."""
     timings: dict[str, Timing] = field(default_factory=dict)
 
-    def hits(self, watch: Watch, query: Query, reading: Reading) -> tuple[Hit, ...] | None:
-        """Where the query stands in the article; None when it does not hold, or was put aside."""
-        if watch.watch_id in self.aside:
-            return None
+    def hits(self, watch: Watch, query: Query, reading: Reading) -> tuple[Hit, ...] | WatchFault | None:
+        """Where the query stands in the article; None when it does not hold; the fault of one that is put aside."""
+        fault = self.aside.get(watch.watch_id)
+        if fault is not None:
+            return fault
         started = self._now()
         try:
             found = hits(query, reading) if holds(query.tree, reading) else None
         except FAILURES as error:
-            self._put_aside(watch, failure(error))
-            return None
+            return self._put_aside(watch, failure(error))
         self._count(watch, self._now() - started)
         return found
 
@@ -75,12 +77,14 @@ class Confirmer:
                 timing.strikes, timing.within = max(0, timing.strikes - 1), 0
             return
         timing.strikes, timing.within = timing.strikes + 1, 0
-        if timing.strikes >= _STRIKES:
+        if self.puts_slow_aside and timing.strikes >= _STRIKES:
             often = f"{timing.strikes} times"
             self._put_aside(watch, f"took more than {_BUDGET_NS / 1e6:.0f} ms for an article {often}; make it narrower")
 
-    def _put_aside(self, watch: Watch, reason: str) -> None:
-        self.aside[watch.watch_id] = WatchFault(watch_id=watch.watch_id, revision=watch.revision, reason=reason)
+    def _put_aside(self, watch: Watch, reason: str) -> WatchFault:
+        fault = WatchFault(watch_id=watch.watch_id, revision=watch.revision, reason=reason)
+        self.aside[watch.watch_id] = fault
+        return fault
 
 
 def failure(error: Exception) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from pipeline.stages.match.language.query import Query
-from topics.records import Hit, TaggedArticle, TextField, Watch
+from topics.records import Hit, TaggedArticle, TextField, Watch, WatchFault
 
 NamesOf = Callable[[str], Iterable[str]]
 """The folded names and aliases of a listed actor by its id."""
@@ -38,6 +38,8 @@ class Findings:
     """The texts the hits stand in; none where nothing was found."""
     candidates: int
     """Watches that were tried."""
+    put_aside: tuple[WatchFault, ...] = ()
+    """Of the watches that the article may match those that are put aside, so that it is not known."""
 
 
 class Engine(Protocol):

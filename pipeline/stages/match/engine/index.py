@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from pipeline.stages.match.engine.compiled import CompiledEngine
 from pipeline.stages.match.engine.confirming import Confirmer
@@ -17,9 +18,18 @@ from topics.records import Actor, TaggedArticle, Watch, WatchCost, WatchFault
 class WatchIndex:
     """Watches in force. A change costs only the one watch and holds for the next article. For one thread."""
 
-    def __init__(self, *, is_compiled: bool = IS_BUILT, clock_ns: Callable[[], int] | None = None) -> None:
-        """On the compiled kernel where there is one; with a clock, what takes too long again and again is put aside."""
-        self._confirmer = Confirmer(clock_ns)
+    def __init__(
+        self,
+        *,
+        is_compiled: bool = IS_BUILT,
+        clock_ns: Callable[[], int] | None = None,
+        puts_slow_aside: bool = True,
+    ) -> None:
+        """On the compiled kernel where there is one.
+
+        With a clock it is known what watches cost, and what takes too long again and again is put aside, unless not.
+        """
+        self._confirmer = Confirmer(clock_ns, puts_slow_aside)
         self._engine: Engine = CompiledEngine(self._confirmer) if is_compiled else PlainEngine(self._confirmer)
         self._revisions: dict[str, int] = {}
         self._names: dict[str, tuple[str, ...]] = {}
@@ -81,6 +91,9 @@ class WatchIndex:
         """The watches the article matches, and where; without hits, where none are wanted."""
         findings = self._engine.find(tagged, self.names_of, wants_hits=wants_hits)
         self.last_candidates = findings.candidates
+        if self._refused:
+            # What they ask for cannot be read: any article may match them.
+            return replace(findings, put_aside=(*findings.put_aside, *self._refused.values()))
         return findings
 
     def costs(self, most: int = 50) -> tuple[WatchCost, ...]:

@@ -10,7 +10,7 @@ from pipeline.stages.match.engine.required import actor_key, required
 from pipeline.stages.match.exact.reading import Reading, read
 from pipeline.stages.match.language.query import Query
 from pipeline.stages.match.words import Words
-from topics.records import TaggedArticle, Watch
+from topics.records import TaggedArticle, Watch, WatchFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,16 @@ class PlainEngine:
         reading = read(tagged, names_of=names_of)
         candidates = self._candidates(reading)
         self._tried.update(one.watch.watch_id for one in candidates)
-        found = []
+        found: list[Found] = []
+        aside: list[WatchFault] = []
         for one in candidates:
             hits = self._confirmer.hits(one.watch, one.query, reading)
-            if hits is not None:
+            if isinstance(hits, WatchFault):
+                aside.append(hits)
+            elif hits is not None:
                 found.append(Found(one.watch, hits))
         fields = {field: _spelled(words) for field, words in reading.fields.items()}
-        return Findings(tuple(found), fields, len(candidates))
+        return Findings(tuple(found), fields, len(candidates), tuple(aside))
 
     def costs(self, most: int) -> Iterable[tuple[str, int, int]]:
         """The watches that were tried most often; the time is the confirmer's to tell."""
