@@ -9,10 +9,15 @@ _MOST_HEADLINE_WORDS = 25
 _HEADLINE_SHARE = 0.85
 
 
-def runs(words: list[Word]) -> Iterator[range]:
+def capitals(words: list[Word]) -> list[int]:
+    """The places of the capitalised words."""
+    return [place for place, word in enumerate(words) if word.is_capitalised]
+
+
+def runs(words: list[Word], capitalised: list[int]) -> Iterator[range]:
     """The longest stretches of joined capitalised words, particles inside them included, as places in `words`."""
     stop = 0
-    for place in [place for place, word in enumerate(words) if word.is_capitalised]:
+    for place in capitalised:
         if place >= stop:
             stop = _run_end(words, place)
             yield range(place, stop)

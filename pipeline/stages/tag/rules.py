@@ -196,6 +196,8 @@ def _stands_behind_title(run: range, words: list[Word]) -> bool:
 
 def _person(run: range, setting: Setting, has_title: bool) -> Finding | None:
     words = setting.words
+    if len(run) < 2 and not has_title:
+        return None
     run = _without_peoples(run, words, has_title)
     run = _from_given_name(run, words)
     names = [words[place] for place in run if not words[place].is_particle]

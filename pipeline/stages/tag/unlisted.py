@@ -14,7 +14,7 @@ from pipeline.stages.tag.cutting import Word
 from pipeline.stages.tag.cutting import words as cut
 from pipeline.stages.tag.lexicon import holds, table
 from pipeline.stages.tag.lexicon import words as words_of
-from pipeline.stages.tag.prose import headline_places, lower_case_words, runs
+from pipeline.stages.tag.prose import capitals, headline_places, lower_case_words, runs
 from topics.records import ActorKind, TextField
 
 _MOST_WORDS = 6
@@ -52,7 +52,8 @@ class Section:
         self.text = text
         self.words = cut(text)
         self.headlines = headline_places(self.words, text)
-        self.runs = list(runs(self.words))
+        self.capitals = capitals(self.words)
+        self.runs = list(runs(self.words, self.capitals))
 
     def place_at(self, start: int) -> int | None:
         """Which word begins at that offset; None when none does."""
@@ -109,7 +110,7 @@ def find_again(sections: Iterable[Section], known: list[Named]) -> list[Named]:
     found: list[Named] = []
     for section in sections:
         taken = [(named.start, named.end) for named in known if named.field is section.field]
-        found.extend(_repeated(section, _free(section.words, taken), names, surnames))
+        found.extend(_repeated(section, _free(section, taken), names, surnames))
     return found
 
 
@@ -149,16 +150,16 @@ def _is_weaker(named: Named, other: Named) -> bool:
     return named.evidence == _WEAKEST != other.evidence
 
 
-def _free(words: list[Word], taken: list[tuple[int, int]]) -> Iterator[int]:
+def _free(section: Section, taken: list[tuple[int, int]]) -> Iterator[int]:
     """The places of the capitalised words that are free, in order."""
     spans = sorted(taken)
     span = 0
-    for place, word in enumerate(words):
-        if word.is_capitalised:
-            while span < len(spans) and spans[span][1] <= word.start:
-                span += 1
-            if span == len(spans) or spans[span][0] >= word.end:
-                yield place
+    for place in section.capitals:
+        word = section.words[place]
+        while span < len(spans) and spans[span][1] <= word.start:
+            span += 1
+        if span == len(spans) or spans[span][0] >= word.end:
+            yield place
 
 
 def _repeated(

@@ -110,6 +110,8 @@ def _scaled(tokens: list[Token], number: Number, terms: Terms, *, is_money: bool
         scale, place = scale * worth, place + 1
         if place < len(tokens) and tokens[place].text == "." and len(tokens[place - 1].text) < 4:
             place += not _ends_sentence(tokens, place)
+    if place == number.stop:
+        return number
     return number._replace(low=number.low * scale, high=number.high * scale, stop=place, scale=scale)
 
 

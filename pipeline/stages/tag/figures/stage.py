@@ -43,17 +43,20 @@ class _Beginnings(NamedTuple):
 
     all: frozenset[str]
     followed: Mapping[str, frozenset[str]]
-    """What must stand behind the common ones of them: `a` begins a number before `million`."""
+    """Of the common ones of them what must stand behind them, if nothing is written onto them: `a` begins a number
+    before `million`, or in `A$5`."""
 
 
 @cache
 def _beginnings(language: str | None) -> _Beginnings:
     known = terms(language)
-    clear = frozenset(("-", "quarter")).union(*map(joint, ("half", "between", "minus")))
-    clear = clear.union(known.words, known.scales, known.vague, units.beginnings())
-    followed = {word: frozenset((*known.scales, *known.vague)) for word in joint("several") - clear}
-    followed |= {word: frozenset((*known.scales, *joint("several"), "quarter")) for word in joint("article") - clear}
-    return _Beginnings(clear.union(joint("several"), joint("article")), followed)
+    several, articles, money = joint("several"), joint("article"), units.beginnings()
+    alone = frozenset(["quarter"]).union(*map(joint, ("half", "between", "minus")))
+    alone = alone.union(known.words, known.scales, known.vague, filter(units.is_currency, money))
+    followed: dict[str, frozenset[str]] = dict.fromkeys(["-", *money], frozenset())
+    followed |= dict.fromkeys(several, frozenset((*known.scales, *known.vague)))
+    followed |= dict.fromkeys(articles, frozenset((*known.scales, *several, "quarter")))
+    return _Beginnings(alone.union(followed), {word: behind for word, behind in followed.items() if word not in alone})
 
 
 def figures(sections: Iterable[Section], *, language: str | None) -> tuple[Figure, ...]:
@@ -80,8 +83,14 @@ def _places(reading: _Reading) -> Iterator[int]:
     items = reading.tokens
     for place in [place for place, token in enumerate(items) if token.kind is NUMBER or token.text in known]:
         behind = followed.get(items[place].text)
-        if behind is None or (place + 1 < len(items) and items[place + 1].text in behind):
-            yield place
+        if behind is not None:
+            following = items[place + 1] if place + 1 < len(items) else None
+            if following is None or not (
+                following.text in behind
+                or (following.start == items[place].end and (following.kind is NUMBER or following.text in known))
+            ):
+                continue
+        yield place
 
 
 def _found_at(reading: _Reading, place: int) -> _Found | None:

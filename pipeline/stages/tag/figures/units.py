@@ -65,6 +65,11 @@ def is_code(text: str) -> bool:
     return text in _SHORT_FORMS or (text.upper() in rows("currencies") and text not in _ALSO_WORDS)
 
 
+def is_currency(text: str) -> bool:
+    """Whether the sign or code alone is a currency's."""
+    return text in signs("currencies")
+
+
 def is_unit_or_money(text: str) -> bool:
     """Whether the word alone is a unit or a currency."""
     return any(text in _phrases(name) for name in _TABLES)

@@ -31,7 +31,7 @@ def words(name: str) -> frozenset[str]:
 
 def holds(name: str, word: str) -> bool:
     """Whether a folded word is in the table in any language, a Cyrillic one in any case."""
-    return word in words(name) or (slavic.has_cyrillic(word) and _stem(word) in _stems(name))
+    return word in words(name) or (not word.isascii() and slavic.has_cyrillic(word) and _stem(word) in _stems(name))
 
 
 @cache

@@ -70,14 +70,16 @@ def _in_section(section: Section, mentions: list[Mention], language: str | None)
     if not quoted:
         return
     reading = Reading(section, mentions, quoted, language)
-    chains = [chain for chain in _chains(quoted) if _is_speech(reading, chain) or _is_answer(reading, chain)]
+    speech = [(chain, _is_speech(reading, chain)) for chain in _chains(quoted)]
+    told = [(chain, is_speech) for chain, is_speech in speech if is_speech or _is_answer(reading, chain)]
+    chains = [chain for chain, _ in told]
     said: _Said | None = None
-    for place, chain in enumerate(chains):
+    for place, (chain, is_speech) in enumerate(told):
         floor = chains[place - 1][-1].outer_end if place else 0
         stop = chains[place + 1][0].outer_start if place + 1 < len(chains) else len(section.text)
         pieces = [piece for stretch in chain for piece in _pieces(reading, stretch)]
         said = _said(reading, pieces, said, floor=floor, stop=stop)
-        if said.speaker is not None and _is_speech(reading, chain):
+        if said.speaker is not None and is_speech:
             for piece in pieces:
                 yield _quotation(reading, piece.stretch, said.speaker)
 
