@@ -125,7 +125,9 @@ int is_record(PyObject *type)
     return 0;
 }
 
-/* A named tuple of fields that are given away; a field that is NULL has failed, and with it the tuple. */
+/* A named tuple of fields that are given away; a field that is NULL has failed, and with it the tuple. Its fields are
+ * strings, numbers and constants: it is part of no cycle, and the garbage collector need not look at a thousand of them
+ * an article again and again. */
 PyObject *record_of(PyObject *type, Py_ssize_t count, PyObject **fields)
 {
     int is_whole = 1;
@@ -139,6 +141,8 @@ PyObject *record_of(PyObject *type, Py_ssize_t count, PyObject **fields)
         else
             Py_XDECREF(fields[i]);
     }
+    if (made != NULL)
+        PyObject_GC_UnTrack(made);
     return made;
 }
 
