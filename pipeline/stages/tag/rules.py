@@ -73,9 +73,12 @@ def judge(run: range, setting: Setting) -> Iterator[Finding]:
     if organisation is not None:
         yield organisation
         return
+    has_title = _stands_behind_title(run, setting.words)
+    if len(run) == 1 and not has_title:
+        return
     office = _last_office(run, setting.words)
     if office is None:
-        yield from _one(_person(run, setting, _stands_behind_title(run, setting.words)))
+        yield from _one(_person(run, setting, has_title))
         return
     before, after = range(run.start, office), range(office + 1, run.stop)
     if before:
@@ -105,11 +108,10 @@ def _trimmed(run: range, setting: Setting) -> range:
     start = run.start
     while start < run.stop:
         word = setting.words[start]
-        is_common = word.folded in setting.lower_case and word.begins_sentence and len(run) > 1
-        if word.folded in lexicon("given_names") and not _is_grammatical(word, setting):
-            break
-        if not (is_common or _is_grammatical(word, setting) or word.is_particle):
-            break
+        if not _is_grammatical(word, setting):
+            is_common = word.begins_sentence and word.folded in setting.lower_case and len(run) > 1
+            if not (is_common or word.is_particle) or word.folded in lexicon("given_names"):
+                break
         start += 1
     return range(start, run.stop)
 

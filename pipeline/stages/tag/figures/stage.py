@@ -171,13 +171,13 @@ def _negative(reading: _Reading, place: int) -> _Found | None:
 
 def _figure(reading: _Reading, found: _Found) -> Figure | None:
     items, number = reading.tokens, found.number
+    if is_uncounted(items, found.first, number, has_unit=found.unit is not None) or _is_title(reading, found):
+        return None
     counted = context.noun(items, found.stop, reading.terms.language) if found.unit is None else None
     stop = counted.stop if counted is not None and counted.word is not None else found.stop
     event = None
     if counted is not None and (counted.is_people or counted.word is None or not _is_thing(counted.word)):
         event = context.event(items, context.lead(items, found.first), stop if counted.is_people else found.stop + 1)
-    if is_uncounted(items, found.first, number, has_unit=found.unit is not None) or _is_title(reading, found):
-        return None
     is_bare = event is None and found.unit is None
     if is_bare and (_is_hardly_a_number(reading, found, counted) or _is_version(reading, found, counted)):
         return None
