@@ -83,12 +83,12 @@ def live(settings: Settings, *commands: str) -> Iterator[None]:
         yield
 
 
-def start_replay(settings: Settings, *words: str, **more: str) -> "subprocess.Popen[bytes]":
+def start_replay(settings: Settings, *words: str, program: str = "pipeline", **more: str) -> "subprocess.Popen[bytes]":
     """A replay under way, its output in the data folder."""
     log = settings.data_folder / "replay.log"
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "pipeline", "replay", *words],
+            [sys.executable, "-m", program, "replay", *words],
             env=environment_of(settings) | QUICK | SLOW_LAG | more,
             stdin=subprocess.DEVNULL,
             stdout=output,

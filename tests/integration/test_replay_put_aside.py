@@ -9,9 +9,8 @@ import pytest
 from pipeline.adapters.kafka import Producer
 from pipeline.settings import Settings
 from tests.failing import REASON
-from tests.integration.pipeline import QUICK, tocsin, tocsin_running
+from tests.integration.pipeline import tocsin, tocsin_running
 from tests.integration.replaying import read_all, replay, runs, start_replay
-from tests.integration.running import running
 from tests.samples import article
 from tests.waiting import until
 from topics import registry
@@ -56,15 +55,13 @@ def test_a_run_lacks_a_watch_and_says_so_though_killed_and_gone_on_with_by_other
 
 
 def killed_when_a_watch_has_failed(settings: Settings) -> str:
-    """The run, left by its job and by the worker whose evaluator failed."""
-    log = settings.data_folder / "failing.log"
-    with running(settings, "-m", "tests.failing", "agent", "match", "replay", log=log, **QUICK):
-        job = start_replay(settings, "tagged-articles", "--rate", "2/s", "--workers", "0")
-        try:
-            until(lambda: len(read_all(settings, HISTORY)) >= 2, within_s=90)
-        finally:
-            job.kill()
-            job.wait()
+    """The run, left by its job and, with it, by the worker whose evaluator failed."""
+    job = start_replay(settings, "tagged-articles", "--rate", "1/s", program="tests.failing")
+    try:
+        until(lambda: len(read_all(settings, HISTORY)) >= 2, within_s=50)
+    finally:
+        job.kill()
+        job.wait()
     (run,) = runs(settings)
     assert 0 < run["counts"]["fed"] < COUNT, "it was killed in the middle"
     return str(run["run_id"])
