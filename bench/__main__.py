@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHES = ("clean", "tag", "query", "match", "pipeline", "latency", "replay", "preview", "ledger")
+BENCHES = ("clean", "tag", "query", "match", "hostile", "pipeline", "latency", "replay", "preview", "ledger")
 
 
 def main() -> int:

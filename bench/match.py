@@ -23,12 +23,11 @@ import argparse
 import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from resource import getpagesize
 from statistics import median, quantiles
 from time import process_time
 
 from bench import lucene_monitor
+from bench.memory import resident_bytes
 from bench.queries import WORLDS, Wanted, articles, world
 from bench.regex_loop import regular
 from bench.report import Row, show
@@ -114,7 +113,7 @@ def _ours(
     gc.collect()
     # As the match agent does: what stays for good need not be looked through for garbage again and again.
     gc.disable()
-    before = _resident_bytes()
+    before = resident_bytes()
     index = WatchIndex(is_compiled=is_compiled)
     built = 0.0
     for watch_id, one in numbered:
@@ -122,7 +121,7 @@ def _ours(
         started = process_time()
         index.put(watch)
         built += process_time() - started
-    memory = (_resident_bytes() - before) / 1e6
+    memory = (resident_bytes() - before) / 1e6
     gc.enable()
     gc.freeze()
     known = {
@@ -184,10 +183,6 @@ def _timed(way: Callable[[TaggedArticle], object], stories: Sequence[TaggedArtic
         "p50_ms": 1_000 * median(times),
         "p99_ms": 1_000 * quantiles(times, n=100)[98],
     }
-
-
-def _resident_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * getpagesize()
 
 
 # ---- peers ----

@@ -264,16 +264,21 @@ def _article(made: World, number: int) -> TaggedArticle:
     title, words = words[:9], words[9:]
     between, stop = made.script.between, made.script.stop
     sentences = [between.join(words[start : start + 18]).capitalize() + stop for start in range(0, len(words), 18)]
+    return article_of(between.join(sentences), between.join(title).capitalize(), number, random.choice(LANGUAGES))
+
+
+def article_of(text: str, title: str = "", number: int = 0, language: str = "en") -> TaggedArticle:
+    """An article with that text, and nothing tagged in it."""
     url = f"https://bench.example/{number}"
     origin = Origin(page_id=str(number), version_id=str(number), url=url, fetched_at=_AT, seen_at=_AT)
     article = Article(
         origin=origin,
         url=url,
         canonical_url=url,
-        title=between.join(title).capitalize(),
-        text=between.join(sentences),
+        title=title,
+        text=text,
         text_digest=str(number),
-        language=random.choice(LANGUAGES),
+        language=language,
     )
     return TaggedArticle(article=article, page_id=str(number))
 

@@ -3,16 +3,17 @@
 `python -m bench.tag [--json]`. Articles are made of invented names and words by a seeded generator: about 600 words
 each, with ten listed actors named in them, each beside a quotation and two figures. A third of the aliases is Cyrillic.
 Times are seconds of this process's processor. Mentions are what is left for them when the other steps are taken out.
+Memory is what the process grew by while the index was built.
 """
 
 import argparse
 import random
-import resource
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from bench.memory import resident_bytes
 from bench.report import show
 from pipeline.stages import identity
 from pipeline.stages.outcome import Emit
@@ -44,9 +45,9 @@ def _row(count: int) -> dict[str, object]:
     generator = random.Random(count)
     actors = [_actor(generator, number) for number in range(count)]
     articles = [_article(generator, actors, number) for number in range(_ARTICLES)]
-    before = _resident_megabytes()
+    before = resident_bytes()
     index, build_s = _timed(lambda: ActorIndex(actors))
-    held = _resident_megabytes() - before
+    held = (resident_bytes() - before) / 1e6
     outcomes, tag_s = _timed(lambda: [tag(article, actors=index) for article in articles])
     tagged = [record for outcome in outcomes if isinstance(outcome, Emit) for record in outcome.records]
     shares = {name: seconds / tag_s for name, seconds in _steps(tagged).items()}
@@ -117,10 +118,6 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
     started = time.process_time()
     result = work()
     return result, time.process_time() - started
-
-
-def _resident_megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

@@ -86,6 +86,6 @@ def _table(costs: Sequence[WatchCost]) -> Table:
     for heading in ("articles tried", "ms each", "seconds in all"):
         table.add_column(heading, justify="right")
     for one in costs:
-        each = 1_000 * one.seconds / max(one.evaluations, 1)
-        table.add_row(escape(one.watch_id), f"{one.evaluations:,}", f"{each:.4f}", f"{one.seconds:.3f}")
+        each = f"{1_000 * one.seconds / one.evaluations:.4f}" if one.evaluations else "–"
+        table.add_row(escape(one.watch_id), f"{one.evaluations:,}", each, f"{one.seconds:.3f}")
     return table

@@ -6,13 +6,16 @@ from time import monotonic
 
 from pipeline.ledger.explanation import NearMiss
 from pipeline.stages.match import QueryError, WatchIndex, parse_query
-from pipeline.stages.match.engine.confirming import FAILURES, failure
+from pipeline.stages.match.engine.confirming import FAILURES, failure, too_much
 from pipeline.stages.match.exact.reading import Reading, read
+from pipeline.stages.match.exact.work import MOST_STEPS, TooMuchError
 from pipeline.stages.match.nearness import judge
 from topics.records import Actor, TaggedArticle, Watch
 
 SHOWN = 5
 _WITHIN_S = 10.0
+_STEPS = 3 * MOST_STEPS
+"""A query is judged part by part, and some of them again as a whole."""
 
 
 def nearest(
@@ -58,8 +61,11 @@ def _judged(watch: Watch, reading: Reading) -> list[NearMiss]:
         revised_at=watch.updated_at,
         is_enabled=watch.enabled,
     )
+    reading.work.begin(_STEPS)
     try:
         found = judge(query, reading)
+    except TooMuchError:
+        return [replace(miss, error=too_much(reading.article))]
     except FAILURES as error:
         return [replace(miss, error=failure(error))]
     return [replace(miss, satisfied=found.satisfied, failed=found.failed)]

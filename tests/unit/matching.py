@@ -121,11 +121,16 @@ def index_of(*watches: Watch) -> WatchIndex:
 
 def found(query: str, article: TaggedArticle) -> Match | None:
     """The match of a watch with that query, if there is one."""
-    outcome = match(article, watches=index_of(watch(query)))
-    return outcome.records[0] if isinstance(outcome, Emit) else None
+    return next(iter(matches(article, index_of(watch(query)))), None)
 
 
 def cut(one: Match, article: TaggedArticle) -> list[str]:
     """What the offsets of the hits cut out of the article."""
     texts = {TextField.TITLE: article.article.title, TextField.TEXT: article.article.text}
     return [texts[hit.field][hit.start : hit.end] for hit in one.hits]
+
+
+def matches(article: TaggedArticle, watches: WatchIndex) -> tuple[Match, ...]:
+    """What the match stage gives for the article."""
+    outcome = match(article, watches=watches)
+    return outcome.records if isinstance(outcome, Emit) else ()

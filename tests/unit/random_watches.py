@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from pipeline.stages.match import QueryError, WatchIndex, match
-from pipeline.stages.outcome import Emit
+from pipeline.stages.match import QueryError, WatchIndex
 from tests.unit import naive_matching
-from tests.unit.matching import mention, tagged, watch
+from tests.unit.matching import matches, mention, tagged, watch
 from tests.unit.naive_matching import Tree
 from topics.records import Figure, Match, Mention, Qualifier, Quotation, SpeakerEvidence, TaggedArticle, TextField
 
@@ -213,5 +212,4 @@ def indexed(trees: dict[str, Tree]) -> tuple[WatchIndex, dict[str, Tree]]:
 
 def matches_of(article: TaggedArticle, index: WatchIndex) -> dict[str, Match]:
     """By watch."""
-    outcome = match(article, watches=index)
-    return {one.watch_id: one for one in outcome.records} if isinstance(outcome, Emit) else {}
+    return {one.watch_id: one for one in matches(article, index)}

@@ -6,17 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stages.match import QueryError, WatchIndex, match
+from pipeline.stages.match import QueryError, WatchIndex
 from pipeline.stages.match.engine.kernel import IS_BUILT, new_kernel
 from pipeline.stages.match.engine.kernel.folding import PAGE, page
 from pipeline.stages.match.words import split
-from pipeline.stages.outcome import Emit
 from pipeline.stages.text.fold import fold
 from tests.unit import naive_matching
-from tests.unit.matching import mention, tagged, watch
+from tests.unit.matching import matches, mention, tagged, watch
 from tests.unit.naive_matching import Tree
 from tests.unit.random_watches import TREES, WATCHES, articles
-from topics.records import Match, TaggedArticle
+from topics.records import TaggedArticle
 
 # Signs of every class the kernel tells apart, and what stands at the ends of ranges.
 _ODD = "aä sS'’\u00ad\u0301\u200b\u200dßﬃŉ蔡ア々กำမ្\u0e31٣ЁйΆ\0\uffff\U0001f600\U00020000\U0010ffff\n\t-=\"*~/()"
@@ -32,11 +31,6 @@ def _index(queries: dict[str, str], *, is_compiled: bool) -> WatchIndex:
     return index
 
 
-def _matches(article: TaggedArticle, index: WatchIndex) -> tuple[Match, ...]:
-    outcome = match(article, watches=index)
-    return outcome.records if isinstance(outcome, Emit) else ()
-
-
 def test_the_kernel_was_built() -> None:
     assert IS_BUILT, "no C compiler, or no headers of Python: deploy/scripts/deps.sh test"
 
@@ -47,7 +41,7 @@ def test_both_engines_say_the_same_of_every_article(several: list[TaggedArticle]
     queries = {watch_id: naive_matching.render(tree) for watch_id, tree in trees.items()}
     compiled, plain = (_index(queries, is_compiled=choice) for choice in (True, False))
     for article in several:
-        assert _matches(article, compiled) == _matches(article, plain)
+        assert matches(article, compiled) == matches(article, plain)
 
 
 @settings(deadline=None)
@@ -85,7 +79,7 @@ def test_watches_that_come_change_and_go_leave_the_others_as_they_were(
                 index.put(watch(standing[watch_id], watch_id))
             except QueryError:
                 del standing[watch_id]
-    assert _matches(article, index) == _matches(article, _index(standing, is_compiled=False))
+    assert matches(article, index) == matches(article, _index(standing, is_compiled=False))
 
 
 def test_through_many_changes_and_compactions_every_watch_is_found_and_none_that_left() -> None:
@@ -105,7 +99,7 @@ def test_through_many_changes_and_compactions_every_watch_is_found_and_none_that
             asked = random.sample(range(5_000), 300)
             text = ". ".join(f"word{number} tail" for number in asked)
             wanted = {f"word{number}" for number in asked}
-            found = {one.watch_id for one in _matches(tagged(text), index)}
+            found = {one.watch_id for one in matches(tagged(text), index)}
             assert found == {watch_id for watch_id, word in standing.items() if word in wanted}
     assert len(index) == len(standing)
 
@@ -117,7 +111,7 @@ def test_what_articles_have_often_changes_under_which_words_a_watch_is_filed_and
     article = tagged("extraordinarily q7 " + "extraordinarily " * 5)
     tried = [index.find(article).candidates for _ in range(300)]
     assert tried[-1] < 5
-    assert [one.watch_id for one in _matches(article, index)] == ["w007"]
+    assert [one.watch_id for one in matches(article, index)] == ["w007"]
 
 
 def test_a_million_characters_and_words_without_end_are_matched() -> None:
@@ -134,7 +128,7 @@ def test_a_million_characters_and_words_without_end_are_matched() -> None:
         "\0" * 9: "",
     }
     for text, found in expected.items():
-        assert [one.watch_id for one in _matches(tagged(text, text[:1_000]), index)] == list(found), text[:20]
+        assert [one.watch_id for one in matches(tagged(text, text[:1_000]), index)] == list(found), text[:20]
 
 
 def test_mentions_at_odd_places_are_no_places() -> None:
@@ -142,7 +136,7 @@ def test_mentions_at_odd_places_are_no_places() -> None:
     odd = mention(text, "—", name="Dash", actor_id="dash", alias="—")
     for is_compiled in (True, False):
         index = _index({"d": "actor:dash", "m": "minsk"}, is_compiled=is_compiled)
-        assert [one.watch_id for one in _matches(tagged(text, mentions=(odd,)), index)] == ["m"]
+        assert [one.watch_id for one in matches(tagged(text, mentions=(odd,)), index)] == ["m"]
 
 
 def test_filters_are_told_alike() -> None:
@@ -173,7 +167,7 @@ def test_filters_are_told_alike() -> None:
         site_name="The Daily",
         language="en",
     )
-    compiled, plain = (_matches(article, _index(queries, is_compiled=choice)) for choice in (True, False))
+    compiled, plain = (matches(article, _index(queries, is_compiled=choice)) for choice in (True, False))
     assert compiled == plain
     found = {one.watch_id for one in compiled}
     missed = {query for watch_id, query in queries.items() if watch_id not in found}

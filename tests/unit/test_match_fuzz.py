@@ -7,10 +7,9 @@ import os
 from random import Random
 from time import monotonic
 
-from pipeline.stages.match import QueryError, WatchIndex, match
-from pipeline.stages.outcome import Emit
-from tests.unit.matching import mention, tagged, watch
-from topics.records import Match, Mention, TaggedArticle
+from pipeline.stages.match import QueryError, WatchIndex
+from tests.unit.matching import matches, mention, tagged, watch
+from topics.records import Mention, TaggedArticle
 
 _SEED = int(os.environ.get("FUZZ_SEED", "1"))
 _SECONDS = float(os.environ.get("FUZZ_S", "0"))
@@ -136,11 +135,6 @@ def _article(random: Random) -> TaggedArticle:
     return tagged(text, _text(random)[:300], mentions=_mentions(random, text), language=language, authors=("Ann Lee",))
 
 
-def _matches(article: TaggedArticle, index: WatchIndex) -> tuple[Match, ...]:
-    outcome = match(article, watches=index)
-    return outcome.records if isinstance(outcome, Emit) else ()
-
-
 def _round(random: Random, compiled: WatchIndex, plain: WatchIndex) -> int:
     """Some watches change, an article is matched; how many it matched."""
     for _ in range(random.randrange(6)):
@@ -156,8 +150,8 @@ def _round(random: Random, compiled: WatchIndex, plain: WatchIndex) -> int:
             except QueryError:
                 continue
     article = _article(random)
-    found = _matches(article, compiled)
-    assert found == _matches(article, plain), article
+    found = matches(article, compiled)
+    assert found == matches(article, plain), article
     return len(found)
 
 

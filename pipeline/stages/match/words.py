@@ -4,6 +4,7 @@ The `s` of a possessive (`Lukashenko’s`) is no word: with it or without it a p
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pipeline.stages.text.fold import FILLER, fold, tokens, word
@@ -22,7 +23,9 @@ class Words:
     words: tuple[str, ...]
     """Each word, folded."""
     places: dict[str, list[int]]
-    """Where in `words` each word stands."""
+    """Where in `words` each word stands; in the order in which they are there first."""
+    earlier: Collection[str] = ()
+    """The words of the texts before it."""
 
     def span(self, first: int, count: int) -> tuple[int, int]:
         """Start and end in the text of that many words."""
@@ -45,15 +48,15 @@ class Words:
         return "".join(letter for letter, plain in zip(written, self.folded[start:end], strict=True) if plain != FILLER)
 
 
-def split(text: str) -> Words:
-    """The words of a text."""
+def split(text: str, *, earlier: Collection[str] = ()) -> Words:
+    """The words of a text; `earlier` are those of the texts before it, each once."""
     folded = fold(text)
     spans = tuple(span for span in tokens(folded) if not _is_possessive(text, folded, span))
     words = tuple([word(folded[start:end]) for start, end in spans])
     places: dict[str, list[int]] = {}
     for place, one in enumerate(words):
         places.setdefault(one, []).append(place)
-    return Words(text, folded, spans, words, places)
+    return Words(text, folded, spans, words, places, earlier)
 
 
 def _is_possessive(text: str, folded: str, span: tuple[int, int]) -> bool:

@@ -15,8 +15,8 @@ from pipeline.stages.match.language.parser import parse_query
 from pipeline.stages.match.language.query import Query
 from topics.records import Hit, Mention, TaggedArticle, TextField, Watch, WatchFault
 
-_PROVEN = 1
-"""The watch holds, and its hits are all there; 2 where the exact evaluator must look."""
+_PROVEN, _UNFINISHED = 1, 3
+"""The watch holds, and its hits are all there; it has used up its steps. 2 where the exact evaluator must look."""
 _WORDS_OF_HIT = 5
 _IS_MENTION = 0x80000000
 # One string for each watch instead of many: they are taken apart when it matches. No query holds the sign.
@@ -77,6 +77,8 @@ class CompiledEngine:
         aside: list[WatchFault] = []
         for filed, truth, places in self._told(told):
             fault = self._confirmer.aside.get(filed.watch.watch_id)
+            if fault is None and truth == _UNFINISHED:
+                fault = self._put_aside(self._confirmer.give_up(filed.watch, tagged.article))
             if fault is not None:
                 aside.append(fault)
                 continue
@@ -86,7 +88,7 @@ class CompiledEngine:
             reading = reading or read(tagged, names_of=names_of)
             hits = self._confirmer.hits(filed.watch, parsed(filed.watch.query), reading)
             if isinstance(hits, WatchFault):
-                aside.append(hits)
+                aside.append(self._put_aside(hits))
             elif hits is not None:
                 found.append(Found(filed.watch, hits))
         found.sort(key=lambda one: one.watch.watch_id)
@@ -100,6 +102,11 @@ class CompiledEngine:
             filed = self._filed[slot]
             if filed is not None:
                 yield filed.watch.watch_id, evaluations, nanoseconds
+
+    def _put_aside(self, fault: WatchFault) -> WatchFault:
+        """From now on the kernel asks only whether an article may match the watch, as far as that costs nothing."""
+        self._kernel.put_aside(self._slots[fault.watch_id])
+        return fault
 
     def _told(self, told: list[int]) -> Iterator[tuple[_Filed, int, list[int]]]:
         place = 0

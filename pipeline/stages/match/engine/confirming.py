@@ -1,9 +1,11 @@
 """Watches evaluated exactly, each within bounds of its own: none delays the others for long, none brings them down.
 
 1. What a query raises counts against it alone: it is put aside at once, and does not match.
-2. Where a clock is given, a query is timed. Where others wait behind it, and it is over the budget again and again, it
+2. One that looks at more in one article than a query may is given up there, whether it holds or not, and put aside.
+   What is looked at is counted, so that this is the same on every machine.
+3. Where a clock is given, a query is timed. Where others wait behind it, and it is over the budget again and again, it
    is put aside. One that is over it once in a while is not: a machine may be busy with something else.
-3. What was put aside stays so until its owner changes it. It is told why.
+4. What was put aside stays so until its owner changes it. It is told why.
 """
 
 from collections.abc import Callable
@@ -11,14 +13,18 @@ from dataclasses import dataclass, field
 
 from pipeline.stages.match.exact.evaluate import hits, holds
 from pipeline.stages.match.exact.reading import Reading
+from pipeline.stages.match.exact.work import MOST_STEPS, TooMuchError
 from pipeline.stages.match.language.query import Query
-from topics.records import Hit, Watch, WatchFault
+from topics.records import Article, Hit, Watch, WatchFault
 
 _BUDGET_NS = 50_000_000
 """The costliest query the language allows takes a few milliseconds on a long article."""
 _STRIKES = 5
 _FORGIVEN = 20
 """Evaluations within the budget that make up for one over it."""
+TOO_MUCH = "there was more to look at than a watch may in"
+"""Begins the reason why a watch was given up; behind it the article's address."""
+_LONGEST_ADDRESS = 200
 
 FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What evaluating can raise; memory at its end is the process's matter."""
@@ -52,12 +58,19 @@ class Confirmer:
         if fault is not None:
             return fault
         started = self._now()
+        reading.work.begin(MOST_STEPS)
         try:
             found = hits(query, reading) if holds(query.tree, reading) else None
+        except TooMuchError:
+            return self.give_up(watch, reading.article)
         except FAILURES as error:
             return self._put_aside(watch, failure(error))
         self._count(watch, self._now() - started)
         return found
+
+    def give_up(self, watch: Watch, article: Article) -> WatchFault:
+        """The watch has looked at as much in the article as it may, and is put aside."""
+        return self._put_aside(watch, too_much(article))
 
     def forget(self, watch_id: str) -> None:
         """The watch was changed or removed."""
@@ -85,6 +98,12 @@ class Confirmer:
         fault = WatchFault(watch_id=watch.watch_id, revision=watch.revision, reason=reason)
         self.aside[watch.watch_id] = fault
         return fault
+
+
+def too_much(article: Article) -> str:
+    """What a watch is put aside for that has looked at as much in the article as it may."""
+    address = article.url if len(article.url) <= _LONGEST_ADDRESS else f"{article.url[:_LONGEST_ADDRESS]}…"
+    return f"{TOO_MUCH} {address}; make it narrower: fewer NEAR, phrases and wildcards"
 
 
 def failure(error: Exception) -> str:

@@ -7,6 +7,9 @@ from pipeline.stages.match.language.expressions import compiled
 from pipeline.stages.match.language.query import Regex, Zone
 from topics.records import TextField
 
+_LETTERS_OF_A_STEP = 50
+"""What an expression reads while one place is looked at elsewhere."""
+
 
 def spans(leaf: Regex, reading: Reading, scope: Scope | None = None) -> Iterator[Scope]:
     """The stretches of the article that the expression matches, title first, in the order of the text."""
@@ -14,7 +17,9 @@ def spans(leaf: Regex, reading: Reading, scope: Scope | None = None) -> Iterator
     for field, words in reading.fields.items():
         if leaf.zone is None or (field is TextField.TITLE) == (leaf.zone is Zone.TITLE):
             low, high = _bounds(leaf, field, reading, scope)
+            reading.work.spend(len(words.text) // _LETTERS_OF_A_STEP)
             for found in expression.finditer(words.text):
+                reading.work.spend(1)
                 start, end = found.span()
                 if low <= start < end <= high:
                     yield Scope(field, start, end)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from pipeline.stages.match.exact import terms
 from pipeline.stages.match.exact.reading import Reading, Scope
+from pipeline.stages.match.exact.work import Work
 from pipeline.stages.match.language.query import AnyOf, Named, Near, Node, Phrase, Variant, Word, Zone
 from pipeline.stages.match.words import Words
 from topics.records import TextField
@@ -34,10 +35,8 @@ class Place(NamedTuple):
 def places(node: Node, reading: Reading, scope: Scope | None = None) -> list[Place]:
     """The places of a phrase, an actor, parts near each other, or any of those."""
     match node:
-        case Phrase():
-            return _in_scope(_of_phrase(node, reading), scope)
-        case Named():
-            return _in_scope(_of_mentions(node, reading), scope)
+        case Phrase() | Named():
+            return _of_leaf(node, reading) if scope is None else _in_scope(node, reading, scope)
         case Near(is_ordered=False):
             return _near(node, reading, scope)
         case Near():
@@ -71,6 +70,10 @@ class Row:
         return following > 0 and self._lasts[following - 1] >= (place.in_text, place.first - distance - 1)
 
 
+def _of_leaf(leaf: Phrase | Named, reading: Reading) -> list[Place]:
+    return _of_phrase(leaf, reading) if isinstance(leaf, Phrase) else _of_mentions(leaf, reading)
+
+
 def _of_phrase(phrase: Phrase, reading: Reading) -> list[Place]:
     found: list[Place] = []
     for field, words in reading.fields.items():
@@ -83,15 +86,16 @@ def _of_phrase(phrase: Phrase, reading: Reading) -> list[Place]:
 
 def _of_variant(variant: Variant, field: TextField, reading: Reading) -> Iterator[Place]:
     words, in_text = reading.fields[field], field is TextField.TEXT
-    for first in runs(variant, words, language=reading.article.language):
+    for first in runs(variant, words, language=reading.article.language, work=reading.work):
         last = first + len(variant.terms) - 1
         yield Place(in_text, first, last, words.spans[first][0], words.spans[last][1], variant.alias or "")
 
 
-def runs(variant: Variant, words: Words, *, language: str | None) -> list[int]:
+def runs(variant: Variant, words: Words, *, language: str | None, work: Work) -> list[int]:
     """Where in the words the variant starts, in order."""
     starts: list[int] | None = None
     for offset, term in enumerate(variant.terms):
+        work.spend(terms.effort(term, words) + len(starts or ()))
         if starts is None:
             starts = terms.places(term, words, language=language)
         elif isinstance(term, Word) and term.letters is None:
@@ -102,12 +106,15 @@ def runs(variant: Variant, words: Words, *, language: str | None) -> list[int]:
             starts = [start for start in starts if start + offset in there]
         if not starts:
             return []
+    work.spend(len(starts or ()))
     return starts or []
 
 
 def _of_mentions(leaf: Named, reading: Reading) -> list[Place]:
     found = []
-    for mention in reading.named.get(leaf.name, ()):
+    mentions = reading.named.get(leaf.name, ())
+    reading.work.spend(len(mentions))
+    for mention in mentions:
         covered = reading.fields[mention.field].within(mention.start, mention.end)
         if covered is not None:
             in_text = mention.field is TextField.TEXT
@@ -119,6 +126,7 @@ def _of_mentions(leaf: Named, reading: Reading) -> list[Place]:
 def _near(node: Near, reading: Reading, scope: Scope | None) -> list[Place]:
     (distance,) = node.distances
     left, right = (places(part, reading, scope) for part in node.parts)
+    reading.work.spend(2 * (len(left) + len(right)))
     beside_left, beside_right = Row(left), Row(right)
     taken = [place for place in left if beside_right.is_near(place, distance)]
     return _sorted([*taken, *(place for place in right if beside_left.is_near(place, distance))])
@@ -126,6 +134,7 @@ def _near(node: Near, reading: Reading, scope: Scope | None) -> list[Place]:
 
 def _in_order(node: Near, reading: Reading, scope: Scope | None) -> list[Place]:
     rows = [places(part, reading, scope) for part in node.parts]
+    reading.work.spend(2 * sum(map(len, rows)))
     # Forwards what can be reached from the first part, then backwards what leads to the last.
     for step, distance in enumerate(node.distances):
         before = Row(rows[step])
@@ -136,9 +145,11 @@ def _in_order(node: Near, reading: Reading, scope: Scope | None) -> list[Place]:
     return _sorted(place for row in rows for place in row)
 
 
-def _in_scope(found: list[Place], scope: Scope | None) -> list[Place]:
-    if scope is None:
-        return found
+def _in_scope(leaf: Phrase | Named, reading: Reading, scope: Scope) -> list[Place]:
+    found = reading.work.places.get(id(leaf))
+    if found is None:
+        found = reading.work.keep(leaf, _of_leaf(leaf, reading))
+    reading.work.spend(len(found) // 8)
     in_text = scope.field is TextField.TEXT
     return [one for one in found if one.in_text == in_text and one.start >= scope.start and one.end <= scope.end]
 

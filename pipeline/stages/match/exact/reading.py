@@ -1,10 +1,11 @@
 """An article as watches look at it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from pipeline.stages.match.exact.work import Work
 from pipeline.stages.match.language.query import LEAD_CHARACTERS, LEAD_LINES
 from pipeline.stages.match.words import Words, split
 from pipeline.stages.text.fold import fold
@@ -35,17 +36,20 @@ class Reading:
     """The folded names and aliases of a listed actor by its id."""
     lead_end: int
     """Where the lead ends in the text."""
+    work: Work = field(default_factory=Work)
+    """Of the query that is evaluated."""
 
 
 def read(tagged: TaggedArticle, *, names_of: Callable[[str], Iterable[str]]) -> Reading:
     """The article as watches look at it; `names_of` gives the folded names and aliases of a listed actor by its id."""
     article = tagged.article
+    title = split(article.title)
     return Reading(
         article=article,
         keywords=tagged.keywords,
         quotations=tagged.quotations,
         figures=tagged.figures,
-        fields={TextField.TITLE: split(article.title), TextField.TEXT: split(article.text)},
+        fields={TextField.TITLE: title, TextField.TEXT: split(article.text, earlier=title.places)},
         named=_by_name(tagged.mentions, names_of),
         names_of=names_of,
         lead_end=lead_end(article.text),

@@ -1,16 +1,19 @@
 """Which words of a text a term of a phrase stands for.
 
 1. A form is compared with folded words; letters with the word as written, the invisible left out.
-2. A wildcard must fit the whole folded word.
+2. A wildcard must fit the whole folded word. It stands for at most `MAX_FITTING` different words of title and text, and
+   so does a fuzzy word: those that are there first.
 3. An edit is a letter added, left out or changed in the folded word; the first letter is not edited.
 4. A stem is that of the word in small letters, accents kept, by the Snowball stemmer of the article's language. Where
    there is none, the term's forms are looked for.
 """
 
 from functools import lru_cache
+from itertools import chain, islice
 
 import Stemmer
 
+from pipeline.stages.match.language.limits import MAX_FITTING
 from pipeline.stages.match.language.query import Fuzzy, Stem, Term, Wildcard, Word
 from pipeline.stages.match.words import Words
 from pipeline.stages.text.fold import fold, word
@@ -32,11 +35,18 @@ def places(term: Term, words: Words, *, language: str | None) -> list[int]:
     if isinstance(term, Stem) and language in STEMMED_LANGUAGES:
         return _of_stem(term.word, words, language=language)
     if isinstance(term, Wildcard | Fuzzy):
-        return _sorted(words, [one for one in words.places if fits(term, one)])
+        return _sorted(words, _fitting(term, words))
     found = _sorted(words, [form for form in term.forms if form in words.places])
     if isinstance(term, Word) and term.letters is not None:
         return [place for place in found if words.letters(place) == term.letters]
     return found
+
+
+def effort(term: Term, words: Words) -> int:
+    """How many words are looked at to find it, beside those that it is; four stems count as one."""
+    if isinstance(term, Wildcard | Fuzzy):
+        return len(words.places)
+    return len(words.words) // 4 if isinstance(term, Stem) else 0
 
 
 def fits(term: Wildcard | Fuzzy, one: str) -> bool:
@@ -61,6 +71,16 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
 def _of_stem(wanted: str, words: Words, *, language: str) -> list[int]:
     goal = stem(wanted, language)
     return [place for place in range(len(words.words)) if stem(words.letters(place).lower(), language) == goal]
+
+
+def _fitting(term: Wildcard | Fuzzy, words: Words) -> list[str]:
+    """The words that the term stands for in the order in which they are there first."""
+    found = [one for one in words.places if fits(term, one)]
+    if len(found) + len(words.earlier) <= MAX_FITTING:
+        return found
+    before = (one for one in words.earlier if fits(term, one))
+    first = set(islice(dict.fromkeys(chain(before, found)), MAX_FITTING))
+    return [one for one in found if one in first]
 
 
 def _sorted(words: Words, forms: list[str]) -> list[int]:

@@ -21,9 +21,12 @@ FIXED_LETTERS = 3
 """Before the first wildcard of a word."""
 MAX_WILDCARDS = 50
 """Words with wildcards, and fuzzy words, of a query."""
+MAX_FITTING = 5_000
+"""Different words of an article that a word with wildcards or a fuzzy one stands for: those that are there first. In no
+language are there so many of three letters alike, but whoever makes up a page could make up millions."""
 MAX_WILDCARDS_OF_WORD = 4
 MAX_WILDCARD_LETTERS = 60
-"""Of a word with wildcards, they included: it is looked for in every place of a word, however long that is."""
+"""Of a word with wildcards, they included: the kernel keeps a bit of one number for each."""
 FUZZY_LETTERS = {1: 5, 2: 9}
 """Letters a word needs at least for so many edits."""
 MAX_EXPRESSIONS = 10

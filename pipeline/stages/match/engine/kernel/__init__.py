@@ -1,8 +1,10 @@
 """The compiled kernel, where it could be built (`IS_BUILT`): `kernel.h` says what is in its files."""
 
 from enum import IntEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.errors import UsageError
 from pipeline.stages.match.engine.kernel.folding import page
 from pipeline.stages.text.fold import WIDER
 
@@ -44,10 +46,24 @@ class Op(IntEnum):
 
 
 def new_kernel(common_words: frozenset[str]) -> "Kernel":
-    """A kernel without watches; `common_words` are taken to be in most articles until articles show otherwise."""
+    """A kernel without watches; `common_words` are taken to be in most articles until articles show otherwise.
+
+    UsageError where it was built from other sources than those beside this file.
+    """
+    if not is_of(_kernel, Path(__file__).with_name("version.h")):
+        raise UsageError("the compiled kernel of matching was built from other sources than are here: run `make setup`")
     kernel = _kernel.Engine(page)
     for letter, letters in WIDER.items():
         kernel.wider(ord(letter), letters)
     for one in sorted(common_words):
         kernel.common(kernel.key(KeyKind.WORD, one))
     return kernel
+
+
+def is_of(kernel: object, version: Path) -> bool:
+    """Whether the kernel was built from the sources of that version; where none are, it was built from its own."""
+    try:
+        sources = version.read_text("utf-8")
+    except FileNotFoundError:
+        return True
+    return f'"{getattr(kernel, "VERSION", "")}"' in sources

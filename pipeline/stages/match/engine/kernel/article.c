@@ -12,14 +12,18 @@ void article_begin(Engine *engine)
     if (article->epoch == 0) { /* once in four thousand million articles */
         for (uint32_t slot = 0; slot < engine->store.count; slot++)
             engine->store.watches[slot].seen = 0;
+        for (uint32_t i = 0; i < engine->keys.pattern_count; i++)
+            engine->keys.patterns[i].epoch = 0;
         article->epoch = 1;
     }
     for (uint32_t i = 0; i < article->present_count; i++)
         engine->keys.present_bits[article->present[i] >> 6] = 0;
+    for (uint32_t i = 0; i < article->pattern_hit_count; i++)
+        engine->keys.keys[article->pattern_hits[i]].fits = 0;
     article->token_count = article->distinct_count = article->letters_count = 0;
     article->pattern_hit_count = article->occurrence_count = article->mention_count = 0;
-    article->present_count = article->field_count = 0;
-    article->steps = 0;
+    article->present_count = article->field_count = article->longest_mention = 0;
+    article->steps = engine->keys.looked_now = 0;
     if (article->distinct_table_size)
         memset(article->distinct_table, 0xFF, article->distinct_table_size * sizeof *article->distinct_table);
 }
@@ -124,6 +128,7 @@ int article_token(Engine *engine, uint32_t count, const Token *token)
         article->tokens[word->last].next = id;
     word->last = id;
     word->tokens++;
+    word->zones |= token->zones;
     return 0;
 }
 
@@ -168,6 +173,8 @@ int article_mention(Engine *engine, uint32_t key, const MentionSpan *span, uint3
     uint32_t first = token_at(article, span), end = first + tokens_before(article, first, span);
     if (end == first) /* it shares no letter with any word: it stands nowhere */
         return 0;
+    if (end - first > article->longest_mention)
+        article->longest_mention = end - first;
     Occurrence occurrence = {first, end - 1, NONE, mention};
     return put_occurrence(engine, key, occurrence, 1);
 }
@@ -180,7 +187,7 @@ int article_attribute(Engine *engine, uint32_t key)
 /* ---- filing ---- */
 
 /* Finds the keys of the distinct words. */
-static int find_keys(Engine *engine)
+static void find_keys(Engine *engine)
 {
     Article *article = &engine->article;
     const Keys *keys = &engine->keys;
@@ -191,9 +198,19 @@ static int find_keys(Engine *engine)
             PREFETCH(&keys->presence[word->key]);
             PREFETCH(&keys->postings[word->key]);
         }
-        if (patterns_of(engine, word))
-            return -1;
     }
+}
+
+static int find_patterns(Engine *engine)
+{
+    Article *article = &engine->article;
+    if (engine->keys.live_patterns == 0)
+        return 0;
+    uint64_t before = nanoseconds_now();
+    for (uint32_t id = 0; id < article->distinct_count; id++)
+        if (patterns_of(engine, &article->distincts[id]))
+            return -1;
+    engine->keys.nanoseconds += nanoseconds_now() - before;
     return 0;
 }
 
@@ -242,7 +259,8 @@ static int put_pairs(Engine *engine)
 int article_end(Engine *engine)
 {
     Article *article = &engine->article;
-    if (find_keys(engine))
+    find_keys(engine);
+    if (find_patterns(engine))
         return -1;
     for (uint32_t id = 0; id < article->distinct_count; id++)
         if (put_word(engine, id))

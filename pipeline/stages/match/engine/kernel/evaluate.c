@@ -50,7 +50,7 @@ static enum Truth reversed(enum Truth truth)
 static enum Truth has_places(Engine *engine, const uint32_t *node, uint32_t needed)
 {
     uint32_t base = engine->spans.count;
-    if (put_places(engine, node, needed))
+    if (first_places(engine, node, needed))
         return IS_FAILED;
     uint32_t count = engine->spans.count - base;
     engine->spans.count = base;
@@ -76,7 +76,7 @@ enum Truth evaluate(Engine *engine, const uint32_t *node)
         return reversed(evaluate(engine, node + 2));
     case OP_KEYS:
     case OP_PHRASE:
-        return leaf_holds(engine, node) ? IS_TRUE : IS_FALSE;
+        return leaf_holds(engine, node);
     case OP_NEAR:
         return has_places(engine, node, 1);
     case OP_TIMES:
@@ -109,7 +109,7 @@ static enum Truth collect_leaf(Engine *engine, const uint32_t *node)
     if (clause == NONE)
         return evaluate(engine, node);
     uint32_t needed = OP_OF(node) == OP_TIMES ? node[3] : 1;
-    if (put_places(engine, node, needed > MAX_HITS_OF_CLAUSE ? needed : MAX_HITS_OF_CLAUSE))
+    if (first_places(engine, node, needed > MAX_HITS_OF_CLAUSE ? needed : MAX_HITS_OF_CLAUSE))
         return IS_FAILED;
     enum Truth truth = engine->spans.count - base >= needed ? IS_TRUE : IS_FALSE;
     if (truth == IS_TRUE && put_hits(engine, base, clause))

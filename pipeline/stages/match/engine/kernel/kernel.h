@@ -1,134 +1,37 @@
 /* The compiled kernel of matching: many stored watches against one article at a time.
  *
  *   text.c      folds and cuts a text into words, as stages/text/fold.py and match/words.py do
+ *   keys.h      what a watch can ask for at one place, as it is kept
  *   keys.c      everything a watch can ask for at one place: a word, a spelling, a pattern, an actor, a pair of words
  *   article.c   which keys an article has, and where
  *   patterns.c  which prefixes, wildcards and fuzzy words a word satisfies
+ *   fuzzy.c     whether a word is within some edits of another
+ *   wildcards.c whether a word fits one with wildcards
  *   spans.c     where a word or a phrase stands
  *   near.c      which places stand near each other
+ *   beside.c    places beside others that are known
+ *   first.c     the first places of a part of a query, in the order of the text
  *   check.c     whether a program may be filed
  *   evaluate.c  whether a query holds, and the places that say why
  *   anchors.c   the keys under which a watch is filed
  *   store.c     watches added, removed, compacted
  *   match.c     the watches an article matches
+ *   costs.c     what each watch costs
  *   object.c    whose turn it is at an engine, and the texts it is given
  *   handed.c    an article as Python hands it over
  *   module.c    the Python type
  *
- * No function but those of the last three touches Python. One that returns int gives 0, or -1 for want of memory.
+ * No function but those of the last three touches Python. One that returns int gives 0, or -1 for want of memory or, while
+ * a watch is tried, because that watch has used up its steps (MOST_STEPS).
  */
 #ifndef TOCSIN_KERNEL_H
 #define TOCSIN_KERNEL_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define NONE UINT32_MAX
-
-/* ---- growing arrays ---- */
-
-/* Room for `wanted` elements in an array that has room for *room; the array may move. Sums that can pass 32 bits are
- * `wanted` in 64: more than 32 can count is refused. */
-int grow(void **array, uint32_t *room, uint64_t wanted, size_t element_bytes);
-#define RESERVE(array, room, wanted) \
-    ((wanted) <= (room) ? 0 : grow((void **)&(array), &(room), (wanted), sizeof *(array)))
-
-/* ---- folding: a table of pages of 256 code points, filled by Python as texts need them ---- */
-
-#define FOLD_PAGES 0x1100
-#define CODE_MASK 0x1FFFFFu /* the folded code point */
-enum { SPACE, LETTER, FILLER, UNSPACED, MARK };
-#define CLASS_OF(entry) (((entry) >> 21) & 7u)
-#define IS_WIDER 0x1000000u      /* stands for several letters in a word: see Wider */
-#define IS_APOSTROPHE 0x2000000u /* of the code point as written */
-
-typedef struct {
-    uint32_t code, count, letters[4];
-} Wider;
-
-typedef struct {
-    uint32_t *pages[FOLD_PAGES];
-    Wider wider[64];
-    uint32_t wider_count;
-} Folding;
-
-/* ---- keys ---- */
-
-enum KeyKind { WORD, WRITTEN, NAMED, ATTRIBUTE, PREFIX, WILDCARD, FUZZY, FUZZY2, PAIR, KEY_KINDS };
-#define IS_PATTERN(kind) ((kind) >= PREFIX && (kind) <= FUZZY2)
-
-enum { HAS_WRITTEN = 1, STARTS_PAIR = 2, IS_COMMON = 4, IS_FREE = 8 };
-
-typedef struct {
-    uint64_t hash;
-    uint32_t text;  /* offset of its letters; of a pair the two keys */
-    uint16_t count; /* of letters */
-    uint8_t kind, flags;
-    uint32_t uses;     /* leaves and anchors that name it */
-    uint32_t articles; /* that had it, since it was made */
-    uint32_t born;     /* the article count when it was made */
-    uint32_t plain;    /* of a spelling: the word's key */
-    uint32_t tried;    /* of a pattern: the trial it was last part of */
-} Key;
-
-/* The watches filed under a key. */
-typedef struct {
-    union {
-        uint32_t *many;
-        uint32_t one; /* where room is 0: most keys have a single watch */
-    } slots;
-    uint32_t count, room, stale;
-} Postings;
-
-/* Where a key stands in the current article; of no meaning where its bit in `present_bits` is not set. */
-typedef struct {
-    uint32_t head, tail, count;
-} Presence;
-
-/* A part of the hash stands beside the number: most of what is not looked for is passed without touching its key. */
-typedef struct {
-    uint32_t tag, key;
-} TableEntry;
-
-typedef struct {
-    uint64_t hash;
-    uint32_t key, next;
-} PatternNode;
-
-typedef struct {
-    uint64_t seed; /* of all hashes: who writes an article cannot know which of its words would collide */
-    Key *keys;
-    Postings *postings;
-    Presence *presence;
-    uint64_t *present_bits; /* small enough to stay near the processor, unlike all that the others touch */
-    uint32_t count, room, room_postings, room_presence, room_bits;
-    TableEntry *table; /* open addressing */
-    uint32_t table_size, filled;
-    uint64_t *pair_bits; /* a bit for each pair's hash, as many bits as the table has places twice: most pairs are none */
-    uint32_t *letters;
-    uint32_t letters_count, letters_room;
-    uint32_t free_list; /* of key ids, through `text` */
-    uint32_t live;
-    /* patterns, by the hash of what a word must have to be tried */
-    PatternNode *nodes;
-    uint32_t node_count, node_room;
-    uint32_t *buckets;
-    uint32_t bucket_count;
-    uint64_t prefix_lengths, fuzzy_lengths, fuzzy2_lengths; /* bit n: in use at n letters */
-    uint32_t patterns;
-    uint32_t trial; /* a word and the patterns, counted */
-    uint32_t named, attributes;
-} Keys;
+#include "keys.h"
 
 /* ---- the current article ---- */
 
 #define MAX_FIELDS 16u
-#define MAX_WORD 64u /* letters of a word that patterns look at */
-#define LEAST_FUZZY 3
-#define MOST_FUZZY 32    /* letters: a word has hundreds of shortened forms, and each is looked for */
-#define MOST_WILDCARD 64 /* letters */
 
 typedef struct {
     uint32_t start, end; /* in its field */
@@ -146,6 +49,7 @@ typedef struct {
     uint32_t letters, count;
     uint32_t patterns, pattern_count; /* in pattern_hits */
     uint32_t first, last, tokens;     /* the first and the last of its tokens, and their number */
+    uint32_t zones;                   /* of any of them */
 } Distinct;
 
 #define ALL_OF_WORD NONE
@@ -179,6 +83,7 @@ typedef struct {
     uint32_t occurrence_count, occurrence_room;
     MentionSpan *mentions;
     uint32_t mention_count, mention_room;
+    uint32_t longest_mention; /* words */
     uint32_t *present; /* keys */
     uint32_t present_count, present_room;
     const uint32_t *texts[MAX_FIELDS];
@@ -231,13 +136,22 @@ typedef struct {
 /* ---- watches ---- */
 
 typedef struct {
-    uint64_t words; /* where its program begins, and after it its anchors; of a free slot the next free one */
-    uint32_t size;  /* of the program; 0 for a free slot */
+    uint64_t words;     /* where its program begins, and after it its anchors; of a free slot the next free one */
+    uint32_t size : 30; /* of the program; 0 for a free slot */
+    uint32_t has_patterns : 1, is_aside : 1;
     uint16_t anchors, anchors_room;
     uint32_t seen; /* the epoch it was last a candidate in */
     uint32_t evaluations;
     uint64_t nanoseconds; /* of all evaluations, estimated from the timed ones */
 } Watch;
+
+/* What one watch may look at in one article, places and words counted; some 5 ns each. Two words near each other never
+ * need a half of it, however long the text: it takes many of them, and a text made for them. */
+#define MOST_STEPS 8000000u
+#define MOST_STEPS_ASIDE 80000u /* of one that was put aside: only whether the article may match it is still asked */
+/* And letters of words that are held against its wildcards and fuzzy words; 2 ns each. One of them may be held against all
+ * the letters of the longest text, and so may seven. */
+#define MOST_LETTERS 16000000u
 
 typedef struct {
     Watch *watches;
@@ -261,14 +175,26 @@ typedef struct {
     Article article;
     Store store;
     uint32_t articles; /* matched so far */
+    uint64_t steps;    /* of the watch at hand in the current article */
+    uint64_t most_steps;
+    uint64_t looked;   /* steps of all watches in the current article */
+    uint32_t window;   /* places that begin at this token or later are left out */
     Spans spans;
     HitPlace *hits;
     uint32_t hit_count, hit_room;
     Numbers candidates, result, anchors, scratch;
+    Numbers stretches; /* a stack: from and to, tokens near which something rare stands */
     int wants_hits;
 } Engine;
 
 #define PREFETCH(address) __builtin_prefetch(address)
+
+/* Counts what the watch at hand looks at; -1 where that is too much. */
+static inline int spend(Engine *engine, uint64_t steps)
+{
+    engine->steps += steps;
+    return engine->steps > engine->most_steps ? -1 : 0;
+}
 
 /* text.c */
 uint32_t find_written(Engine *engine, const Token *token);
@@ -289,10 +215,31 @@ uint32_t key_make_written(Engine *engine, uint32_t plain, const uint32_t *letter
 int keys_sweep(Engine *engine);
 void keys_free(Keys *keys);
 
+static inline uint64_t mix(uint64_t hash, uint64_t letter)
+{
+    hash = (hash ^ letter) * 0xD6E8FEB86659FD93u;
+    return hash ^ hash >> 32;
+}
+
 /* patterns.c */
 int pattern_add(Keys *keys, uint32_t key);
 int patterns_of(Engine *engine, Distinct *word);
+int word_fits(const Article *article, const Distinct *word, uint32_t pattern);
 int patterns_rebuild(Keys *keys);
+void patterns_free(Keys *keys);
+
+/* fuzzy.c */
+typedef struct {
+    const uint32_t *letters;
+    uint32_t count;
+} Word;
+typedef int (*Visit)(void *context, uint64_t hash);
+int visit_fuzzy(uint64_t seed, const Word *word, uint32_t edits, Visit visit, void *context);
+int is_within(const uint32_t *one, uint32_t ones, const uint32_t *other, uint32_t others, uint32_t edits);
+
+/* wildcards.c */
+int wildcard_add(Keys *keys, Pattern *pattern, const uint32_t *letters, uint32_t count);
+int is_wild(const Keys *keys, const Pattern *pattern, const uint32_t *word, uint32_t count);
 
 /* article.c */
 void article_begin(Engine *engine);
@@ -304,13 +251,25 @@ void article_free(Article *article);
 
 /* spans.c */
 int key_is_present(const Engine *engine, uint32_t key);
-int leaf_holds(const Engine *engine, const uint32_t *node);
+uint64_t count_leaf(const Engine *engine, const uint32_t *node);
+enum Truth leaf_holds(Engine *engine, const uint32_t *node);
 int leaf_places(Engine *engine, const uint32_t *node, uint32_t most);
-void tidy_places(Spans *spans, uint32_t base);
+int leaf_places_within(Engine *engine, const uint32_t *node, uint32_t from, uint32_t to);
+
+/* beside.c */
+uint64_t count_places(const Engine *engine, const uint32_t *node);
+int put_stretches(Engine *engine, uint32_t first_place, uint32_t places, uint64_t reach);
+uint64_t cost_of_stretches(const Engine *engine, const uint32_t *node, uint32_t base);
+int put_places_within(Engine *engine, const uint32_t *node, uint32_t base);
 
 /* near.c */
-int put_places(Engine *engine, const uint32_t *node, uint32_t most);
 int near_places(Engine *engine, const uint32_t *node);
+
+/* first.c */
+int put_places(Engine *engine, const uint32_t *node, uint32_t most);
+int tidy_places(Engine *engine, uint32_t base);
+uint64_t reach_of(const Engine *engine, const uint32_t *node);
+int first_places(Engine *engine, const uint32_t *node, uint32_t most);
 
 /* evaluate.c */
 const uint32_t *children_of(const uint32_t *node);
@@ -331,10 +290,22 @@ uint32_t store_add(Engine *engine, const uint32_t *program, uint32_t size);
 int store_remove(Engine *engine, uint32_t slot);
 int store_compact(Engine *engine);
 int store_reanchor(Engine *engine);
+typedef void (*VisitKey)(void *context, uint32_t key);
+void each_key(const uint32_t *program, uint32_t size, VisitKey visit, void *context);
 void store_free(Store *store);
 
 /* match.c */
 int match_article(Engine *engine);
 int put_number(Numbers *numbers, uint32_t number);
+
+/* costs.c */
+#define MOST_COSTS 1000u
+typedef struct {
+    uint64_t nanoseconds;
+    uint32_t slot;
+} Cost;
+uint64_t nanoseconds_now(void);
+uint32_t costliest_watches(const Engine *engine, Cost *costs, uint32_t most);
+uint64_t letters_of(Engine *engine, uint32_t slot);
 
 #endif

@@ -281,6 +281,5 @@ void keys_free(Keys *keys)
     free(keys->pair_bits);
     free(keys->present_bits);
     free(keys->letters);
-    free(keys->nodes);
-    free(keys->buckets);
+    patterns_free(keys);
 }

@@ -1,12 +1,10 @@
 /* The watches the current article matches: those filed under a key it has are tried, each at most once. */
-#define _POSIX_C_SOURCE 199309L /* clock_gettime */
 #include "kernel.h"
 
-#include <time.h>
-
-#define AHEAD 6u       /* candidates whose programs are asked for before they are tried */
+#define AHEAD 6u        /* candidates whose programs are asked for before they are tried */
 #define TIMED_EVERY 16u /* articles: reading the clock for each candidate would cost a tenth of the whole */
-
+#define LONG 16384u     /* tokens of an article that is timed in any case: its candidates take long */
+#define ROOMY (1u << 18) /* places; more are not kept room for once the article is done */
 
 int put_number(Numbers *numbers, uint32_t number)
 {
@@ -111,28 +109,26 @@ static int tell(Engine *engine, uint32_t slot, enum Truth truth)
 static int try_watch(Engine *engine, uint32_t slot)
 {
     const uint32_t *program = engine->store.words + engine->store.watches[slot].words;
-    enum Truth truth = evaluate(engine, program);
+    engine->steps = 0;
+    engine->most_steps = engine->store.watches[slot].is_aside ? MOST_STEPS_ASIDE : MOST_STEPS;
     engine->hit_count = 0;
+    enum Truth truth = evaluate(engine, program);
     if (truth == IS_TRUE && engine->wants_hits) {
         truth = collect_hits(engine, program);
         tidy_hits(engine);
     }
+    engine->stretches.count = 0;
+    engine->looked += engine->steps;
     engine->store.watches[slot].evaluations++;
-    if (truth == IS_FAILED)
+    if (truth == IS_FAILED && engine->steps <= engine->most_steps)
         return -1;
+    engine->spans.count = 0;
     return truth == IS_FALSE ? 0 : tell(engine, slot, truth);
 }
 
 /* ---- what each watch costs ---- */
 
-static uint64_t nanoseconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static int try_timed(Engine *engine)
+static int try_timed(Engine *engine, uint32_t stands_for)
 {
     uint64_t before = nanoseconds_now();
     for (uint32_t i = 0; i < engine->candidates.count; i++) {
@@ -140,7 +136,7 @@ static int try_timed(Engine *engine)
         if (try_watch(engine, slot))
             return -1;
         uint64_t after = nanoseconds_now();
-        engine->store.watches[slot].nanoseconds += (after - before) * TIMED_EVERY;
+        engine->store.watches[slot].nanoseconds += (after - before) * stands_for;
         before = after;
     }
     return 0;
@@ -159,11 +155,44 @@ static int try_all(Engine *engine)
     return 0;
 }
 
-/* Appends to engine->result: slot, truth, number of hits, hits; for each watch that holds or that Python must look at. */
+/* Tells of the watches whose patterns were held against too many letters, whether the article has their other words or not;
+ * they are tried no more. */
+static int tell_of_patterns(Engine *engine)
+{
+    const Store *store = &engine->store;
+    if (engine->keys.looked_now <= MOST_LETTERS)
+        return 0;
+    for (uint32_t slot = 0; slot < store->count; slot++) {
+        Watch *watch = &store->watches[slot];
+        if (watch->size == 0 || letters_of(engine, slot) <= MOST_LETTERS)
+            continue;
+        watch->seen = engine->article.epoch;
+        if (tell(engine, slot, IS_FAILED))
+            return -1;
+    }
+    return 0;
+}
+
+static void let_go_of_room(Spans *spans)
+{
+    if (spans->room <= ROOMY)
+        return;
+    free(spans->items);
+    *spans = (Spans){0};
+}
+
+/* Appends to engine->result: slot, truth, number of hits, hits; for each watch that holds, that Python must look at, or that
+ * has failed: it has used up its steps. */
 int match_article(Engine *engine)
 {
     engine->spans.count = 0;
-    if (find_candidates(engine))
+    engine->looked = 0;
+    if (tell_of_patterns(engine) || find_candidates(engine))
         return -1;
-    return engine->articles++ % TIMED_EVERY == 0 ? try_timed(engine) : try_all(engine);
+    uint32_t turn = engine->articles++ % TIMED_EVERY;
+    int done = engine->article.token_count > LONG ? try_timed(engine, 1)
+               : turn == 0                        ? try_timed(engine, TIMED_EVERY)
+                                                  : try_all(engine);
+    let_go_of_room(&engine->spans);
+    return done;
 }

@@ -1,6 +1,8 @@
 /* The Python type: what can be asked of an engine. */
 #include "object.h"
 
+#include "version.h"
+
 static PyObject *engine_wider(EngineObject *self, PyObject *arguments)
 {
     Folding *folding = &self->engine.folding;
@@ -152,32 +154,35 @@ static PyObject *engine_remove(EngineObject *self, PyObject *argument)
     Py_RETURN_NONE;
 }
 
-/* Keeps the costliest of those seen so far, the costliest first. */
-static void put_costly(const Watch *watches, uint32_t *slots, uint32_t *count, uint32_t most, uint32_t slot)
+static PyObject *engine_put_aside(EngineObject *self, PyObject *argument)
 {
-    if (*count == most && watches[slots[most - 1]].nanoseconds >= watches[slot].nanoseconds)
-        return;
-    uint32_t place = *count < most ? (*count)++ : most - 1;
-    for (; place > 0 && watches[slots[place - 1]].nanoseconds < watches[slot].nanoseconds; place--)
-        slots[place] = slots[place - 1];
-    slots[place] = slot;
+    unsigned long slot = PyLong_AsUnsignedLong(argument);
+    if (PyErr_Occurred())
+        return NULL;
+    if (take_turn(self))
+        return NULL;
+    int is_known = is_slot(self, slot);
+    if (is_known)
+        self->engine.store.watches[slot].is_aside = 1;
+    end_turn(self);
+    if (!is_known)
+        return PyErr_Format(PyExc_ValueError, "no such watch");
+    Py_RETURN_NONE;
 }
 
-static PyObject *costs_of(const Watch *watches, const uint32_t *slots, uint32_t count)
+static PyObject *list_of_costs(const Engine *engine, const Cost *costs, uint32_t count)
 {
-    PyObject *costs = PyList_New(0);
-    for (uint32_t i = 0; costs != NULL && i < count; i++) {
-        const Watch *watch = &watches[slots[i]];
-        PyObject *cost = Py_BuildValue("(IIK)", (unsigned)slots[i], (unsigned)watch->evaluations,
-                                       (unsigned long long)watch->nanoseconds);
-        if (cost == NULL || PyList_Append(costs, cost) < 0)
-            Py_CLEAR(costs);
+    PyObject *list = PyList_New(0);
+    for (uint32_t i = 0; list != NULL && i < count; i++) {
+        PyObject *cost = Py_BuildValue("(IIK)", (unsigned)costs[i].slot,
+                                       (unsigned)engine->store.watches[costs[i].slot].evaluations,
+                                       (unsigned long long)costs[i].nanoseconds);
+        if (cost == NULL || PyList_Append(list, cost) < 0)
+            Py_CLEAR(list);
         Py_XDECREF(cost);
     }
-    return costs;
+    return list;
 }
-
-#define MOST_COSTS 1000u
 
 static PyObject *engine_costs(EngineObject *self, PyObject *argument)
 {
@@ -188,14 +193,10 @@ static PyObject *engine_costs(EngineObject *self, PyObject *argument)
         return PyErr_Format(PyExc_ValueError, "between 1 and %d", (int)MOST_COSTS);
     if (take_turn(self))
         return NULL;
-    const Store *store = &self->engine.store;
-    uint32_t slots[MOST_COSTS], count = 0;
-    for (uint32_t slot = 0; slot < store->count; slot++)
-        if (store->watches[slot].size && store->watches[slot].evaluations)
-            put_costly(store->watches, slots, &count, (uint32_t)most, slot);
-    PyObject *costs = costs_of(store->watches, slots, count);
+    Cost costs[MOST_COSTS];
+    PyObject *list = list_of_costs(&self->engine, costs, costliest_watches(&self->engine, costs, (uint32_t)most));
     end_turn(self);
-    return costs;
+    return list;
 }
 
 /* ---- the engine ---- */
@@ -207,10 +208,11 @@ static PyObject *engine_counts(EngineObject *self, PyObject *unused)
         return NULL;
     const Engine *engine = &self->engine;
     PyObject *counts = Py_BuildValue(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:K}", "watches", (unsigned)engine->store.alive, "keys", (unsigned)engine->keys.live,
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:K,s:K,s:K}", "watches", (unsigned)engine->store.alive, "keys", (unsigned)engine->keys.live,
         "named", (unsigned)engine->keys.named, "attributes", (unsigned)engine->keys.attributes, "candidates",
         (unsigned)engine->candidates.count, "always", (unsigned)engine->store.always.count, "steps",
-        (unsigned long long)engine->article.steps);
+        (unsigned long long)engine->article.steps, "looked", (unsigned long long)engine->looked,
+        "letters", (unsigned long long)engine->keys.looked_now);
     end_turn(self);
     return counts;
 }
@@ -261,6 +263,7 @@ static void engine_free(EngineObject *self)
     free(engine->result.items);
     free(engine->anchors.items);
     free(engine->scratch.items);
+    free(engine->stretches.items);
     free(self->text.items);
     if (self->lock != NULL)
         PyThread_free_lock(self->lock);
@@ -279,6 +282,7 @@ static PyMethodDef methods[] = {
     {"common", (PyCFunction)engine_common, METH_O, "common(key): a word of nearly every article; kept for good."},
     {"add", (PyCFunction)engine_add, METH_O, "add(program): the slot of a watch, in force at once."},
     {"remove", (PyCFunction)engine_remove, METH_O, "remove(slot): out of force at once."},
+    {"put_aside", (PyCFunction)engine_put_aside, METH_O, "put_aside(slot): from now on it may take next to nothing."},
     {"costs", (PyCFunction)engine_costs, METH_O, "costs(most): slot, evaluations, nanoseconds of the costliest."},
     {"match", (PyCFunction)engine_match, METH_VARARGS, "match((fields, attributes, mentions), wants_hits): words."},
     {"words", (PyCFunction)engine_words, METH_O, "words(field): starts, then ends, of the words of the last article."},
@@ -309,7 +313,8 @@ PyMODINIT_FUNC PyInit__kernel(void)
     if (made == NULL)
         return NULL;
     PyObject *type = PyType_FromSpec(&spec);
-    if (type == NULL || PyModule_AddObjectRef(made, "Engine", type) < 0)
+    if (type == NULL || PyModule_AddObjectRef(made, "Engine", type) < 0 ||
+        PyModule_AddStringConstant(made, "VERSION", KERNEL_VERSION) < 0)
         Py_CLEAR(made);
     Py_XDECREF(type);
     return made;

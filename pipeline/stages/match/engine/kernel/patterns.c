@@ -3,58 +3,22 @@
  * A pattern is filed under hashes of which a word that satisfies it has one, and then tried letter by letter:
  *
  *   `sanction*`, `wom*n`   the fixed letters before the first wildcard; a word is asked at every length in use
- *   `name~1`, `name~2`     the word with up to that many letters left out, never the first: two words within n edits
- *                          become the same when up to n letters are left out of each
+ *   `name~1`, `name~2`     the word with up to that many letters left out: see fuzzy.c
  */
 #include "kernel.h"
-
-typedef int (*Visit)(void *context, uint64_t hash);
-
-static uint64_t mixed(uint64_t hash, uint32_t letter)
-{
-    hash = (hash ^ letter) * 0xD6E8FEB86659FD93u;
-    return hash ^ hash >> 32;
-}
 
 static uint64_t hash_from(uint64_t hash, const uint32_t *letters, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        hash = mixed(hash, letters[i]);
+        hash = mix(hash, letters[i]);
     return hash;
 }
 
 #define PREFIX_SEED 0x243F6A8885A308D3u
-#define FUZZY_SEED 0x13198A2E03707344u
-
-/* The word's hashes with up to `edits` letters left out, from place `from` on; `hash` is that of the letters before. */
-static int visit_shortened(uint64_t hash, const uint32_t *rest, uint32_t count, uint32_t edits, Visit visit, void *context)
-{
-    if (visit(context, hash_from(hash, rest, count)))
-        return -1;
-    for (uint32_t i = 0; edits > 0 && i < count; i++) {
-        /* Of a row of the same letter it does not matter which one is left out: the first. */
-        int is_same = i > 0 && rest[i] == rest[i - 1];
-        if (!is_same && visit_shortened(hash, rest + i + 1, count - i - 1, edits - 1, visit, context))
-            return -1;
-        hash = mixed(hash, rest[i]);
-    }
-    return 0;
-}
-
-typedef struct {
-    const uint32_t *letters;
-    uint32_t count;
-} Word;
 
 static uint32_t edits_of(const Key *key)
 {
     return key->kind == FUZZY ? 1 : 2;
-}
-
-static int visit_fuzzy(uint64_t seed, const Word *word, uint32_t edits, Visit visit, void *context)
-{
-    uint64_t hash = mixed(seed ^ (FUZZY_SEED + edits), word->letters[0]);
-    return visit_shortened(hash, word->letters + 1, word->count - 1, edits, visit, context);
 }
 
 /* ---- filing ---- */
@@ -138,10 +102,16 @@ static uint32_t fixed_letters(const uint32_t *letters, uint32_t count)
 
 int pattern_add(Keys *keys, uint32_t id)
 {
-    const Key *key = &keys->keys[id];
+    Key *key = &keys->keys[id];
     const uint32_t *letters = keys->letters + key->text;
     Filing filing = {keys, id};
-    keys->patterns++;
+    if (RESERVE(keys->patterns, keys->pattern_room, keys->pattern_count + 1))
+        return -1;
+    keys->live_patterns++;
+    key->plain = keys->pattern_count++;
+    keys->patterns[key->plain] = (Pattern){0};
+    if (key->kind == WILDCARD && wildcard_add(keys, &keys->patterns[key->plain], letters, key->count))
+        return -1;
     if (key->kind == PREFIX || key->kind == WILDCARD) {
         uint32_t fixed = fixed_letters(letters, key->count);
         keys->prefix_lengths |= 1ull << fixed;
@@ -155,81 +125,74 @@ int pattern_add(Keys *keys, uint32_t id)
     return file_fuzzy(&filing, &word, edits_of(key));
 }
 
-int patterns_rebuild(Keys *keys)
+static int add_again(Keys *keys, const Pattern *before)
 {
-    keys->node_count = keys->patterns = 0;
-    keys->prefix_lengths = keys->fuzzy_lengths = keys->fuzzy2_lengths = 0;
-    if (keys->bucket_count)
-        memset(keys->buckets, 0xFF, keys->bucket_count * sizeof *keys->buckets);
-    for (uint32_t id = 0; id < keys->count; id++)
-        if (!(keys->keys[id].flags & IS_FREE) && IS_PATTERN(keys->keys[id].kind) && pattern_add(keys, id))
+    for (uint32_t id = 0; id < keys->count; id++) {
+        Key *key = &keys->keys[id];
+        if (key->flags & IS_FREE || !IS_PATTERN(key->kind))
+            continue;
+        uint64_t looked = before[key->plain].looked;
+        if (pattern_add(keys, id))
             return -1;
+        keys->patterns[key->plain].looked = looked;
+    }
     return 0;
 }
 
+/* Files those anew that are left. */
+int patterns_rebuild(Keys *keys)
+{
+    Pattern *before = keys->patterns;
+    keys->patterns = NULL;
+    keys->node_count = keys->live_patterns = keys->pattern_count = keys->pattern_room = keys->pattern_letter_count = 0;
+    keys->prefix_lengths = keys->fuzzy_lengths = keys->fuzzy2_lengths = 0;
+    if (keys->bucket_count)
+        memset(keys->buckets, 0xFF, keys->bucket_count * sizeof *keys->buckets);
+    int done = add_again(keys, before);
+    free(before);
+    return done;
+}
+
+void patterns_free(Keys *keys)
+{
+    free(keys->nodes);
+    free(keys->buckets);
+    free(keys->patterns);
+    free(keys->pattern_letters);
+}
+
 /* ---- trying ---- */
-
-/* Whether the word satisfies `*` (any letters, none too) and `?` (one letter). Never slower than pattern times word. */
-static int is_wild(const uint32_t *pattern, uint32_t pattern_count, const uint32_t *word, uint32_t count)
-{
-    uint32_t p = 0, w = 0, star = NONE, resumed = 0;
-    while (w < count) {
-        if (p < pattern_count && pattern[p] == '*') {
-            star = p++;
-            resumed = w;
-        } else if (p < pattern_count && (pattern[p] == '?' || pattern[p] == word[w])) {
-            p++;
-            w++;
-        } else if (star != NONE) {
-            p = star + 1;
-            w = ++resumed;
-        } else {
-            return 0;
-        }
-    }
-    while (p < pattern_count && pattern[p] == '*')
-        p++;
-    return p == pattern_count;
-}
-
-static uint32_t least(uint32_t one, uint32_t other)
-{
-    return one < other ? one : other;
-}
-
-/* Letters put in, left out or exchanged to make one of the other; both at most MAX_WORD long. */
-static uint32_t distance(const uint32_t *one, uint32_t one_count, const uint32_t *other, uint32_t other_count)
-{
-    uint32_t row[MAX_WORD + 1];
-    for (uint32_t j = 0; j <= other_count; j++)
-        row[j] = j;
-    for (uint32_t i = 0; i < one_count; i++) {
-        uint32_t corner = row[0];
-        row[0] = i + 1;
-        for (uint32_t j = 0; j < other_count; j++) {
-            uint32_t exchanged = corner + (one[i] != other[j]);
-            corner = row[j + 1];
-            row[j + 1] = least(exchanged, least(row[j], row[j + 1]) + 1);
-        }
-    }
-    return row[other_count];
-}
 
 typedef struct {
     Engine *engine;
     Distinct *word;
 } Trial;
 
+static void count_letters(Engine *engine, const Key *key, uint32_t letters)
+{
+    Keys *keys = &engine->keys;
+    Pattern *pattern = &keys->patterns[key->plain];
+    if (pattern->epoch != engine->article.epoch)
+        pattern->looked_now = 0;
+    pattern->epoch = engine->article.epoch;
+    pattern->looked_now += letters + 1;
+    pattern->looked += letters + 1;
+    keys->looked_now += letters + 1;
+    keys->looked += letters + 1;
+}
+
 static int satisfies(const Trial *trial, const Key *key)
 {
-    const uint32_t *pattern = trial->engine->keys.letters + key->text;
+    Keys *keys = &trial->engine->keys;
+    const uint32_t *pattern = keys->letters + key->text;
     const uint32_t *word = trial->engine->article.letters + trial->word->letters;
     uint32_t count = trial->word->count;
+    count_letters(trial->engine, key, key->kind == PREFIX && key->count < count ? key->count : count);
     if (key->kind == PREFIX)
         return count >= key->count && memcmp(pattern, word, key->count * sizeof *word) == 0;
     if (key->kind == WILDCARD)
-        return is_wild(pattern, key->count, word, count);
-    return pattern[0] == word[0] && distance(pattern, key->count, word, count) <= edits_of(key);
+        return is_wild(keys, &keys->patterns[key->plain], word, count);
+    return pattern[0] == word[0] && is_within(pattern, key->count, word, count, edits_of(key));
 }
 
 /* Whether it is the pattern's first time with this word: a fuzzy one is filed under many hashes. */
@@ -248,12 +211,13 @@ static int try_filed_under(void *context, uint64_t hash)
     for (uint32_t at = keys->buckets[hash & (keys->bucket_count - 1)]; at != NONE; at = keys->nodes[at].next) {
         const PatternNode *node = &keys->nodes[at];
         Key *key = &keys->keys[node->key];
-        if (node->hash != hash || !is_first(trial, key) || !satisfies(trial, key))
+        if (node->hash != hash || !is_first(trial, key) || key->fits == MOST_FITTING || !satisfies(trial, key))
             continue;
         if (RESERVE(article->pattern_hits, article->pattern_hit_room, article->pattern_hit_count + 1))
             return -1;
         article->pattern_hits[article->pattern_hit_count++] = node->key;
         trial->word->pattern_count++;
+        key->fits++;
     }
     return 0;
 }
@@ -266,7 +230,7 @@ static int try_prefixes(Trial *trial, const uint32_t *letters, uint32_t count)
             return -1;
         if (length == count || length == MAX_WORD - 1)
             break;
-        hash = mixed(hash, letters[length]);
+        hash = mix(hash, letters[length]);
     }
     return 0;
 }
@@ -280,15 +244,9 @@ static void begin_trial(Keys *keys)
     keys->trial = 1;
 }
 
-/* The keys of the patterns the word satisfies, put after the article's others. */
-int patterns_of(Engine *engine, Distinct *word)
+static int try_all(Engine *engine, Distinct *word)
 {
     Keys *keys = &engine->keys;
-    word->patterns = engine->article.pattern_hit_count;
-    word->pattern_count = 0;
-    if (keys->patterns == 0)
-        return 0;
-    begin_trial(keys);
     Trial trial = {engine, word};
     const uint32_t *letters = engine->article.letters + word->letters;
     if (try_prefixes(&trial, letters, word->count))
@@ -300,5 +258,38 @@ int patterns_of(Engine *engine, Distinct *word)
         return -1;
     if (keys->fuzzy2_lengths >> word->count & 1 && visit_fuzzy(keys->seed, &own, 2, try_filed_under, &trial))
         return -1;
+    return 0;
+}
+
+static int by_number(const void *one, const void *other)
+{
+    uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)other;
+    return (a > b) - (a < b);
+}
+
+#define FEW 8u /* patterns of a word that are looked through one by one */
+
+/* The keys of the patterns the word satisfies, put after the article's others. */
+int patterns_of(Engine *engine, Distinct *word)
+{
+    Article *article = &engine->article;
+    word->patterns = article->pattern_hit_count;
+    begin_trial(&engine->keys);
+    if (try_all(engine, word))
+        return -1;
+    if (word->pattern_count > FEW)
+        qsort(article->pattern_hits + word->patterns, word->pattern_count, sizeof *article->pattern_hits, by_number);
+    return 0;
+}
+
+/* Whether the word satisfies that pattern; how many others it satisfies makes no watch slow. */
+int word_fits(const Article *article, const Distinct *word, uint32_t pattern)
+{
+    const uint32_t *hits = article->pattern_hits + word->patterns;
+    if (word->pattern_count > FEW)
+        return bsearch(&pattern, hits, word->pattern_count, sizeof *hits, by_number) != NULL;
+    for (uint32_t i = 0; i < word->pattern_count; i++)
+        if (hits[i] == pattern)
+            return 1;
     return 0;
 }

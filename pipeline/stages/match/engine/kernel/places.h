@@ -34,12 +34,18 @@ static inline int next_place(const Article *article, KeyPlace *place)
     return 1;
 }
 
+/* Leaves the rest of the word's places out: they come in the order of the text. */
+static inline void pass_over_word(KeyPlace *place)
+{
+    place->token = NONE;
+}
+
 /* Counts a place that is told. A word's places come in the order of the text, so that beyond `most` of them none is among the
  * first `most` of the leaf: the rest of the word's are passed over. */
 static inline void count_place(KeyPlace *place, uint32_t most)
 {
     if (++place->told >= most)
-        place->token = NONE;
+        pass_over_word(place);
 }
 
 #endif

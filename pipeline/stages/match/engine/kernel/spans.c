@@ -13,20 +13,32 @@ static int is_in(const Engine *engine, const KeyPlace *at, uint32_t zones)
     return zones == 0 || engine->article.tokens[at->last].zones & zones;
 }
 
-static int keys_hold(const Engine *engine, const uint32_t *node)
+/* Whether the key stands in one of the zones; of a word that is known for all its places together. */
+static enum Truth stands_in(Engine *engine, uint32_t key, uint32_t zones)
+{
+    const Article *article = &engine->article;
+    for (uint32_t id = engine->keys.presence[key].head; id != NONE; id = article->occurrences[id].next) {
+        const Occurrence *at = &article->occurrences[id];
+        uint32_t own = at->last == ALL_OF_WORD ? article->distincts[at->first].zones : article->tokens[at->last].zones;
+        if (own & zones)
+            return IS_TRUE;
+        if (spend(engine, 1))
+            return IS_FAILED;
+    }
+    return IS_FALSE;
+}
+
+static enum Truth keys_hold(Engine *engine, const uint32_t *node)
 {
     uint32_t zones = node[3];
     for (uint32_t i = 0; i < COUNT_OF(node); i++) {
-        uint32_t key = node[4 + i];
-        if (!key_is_present(engine, key))
+        if (!key_is_present(engine, node[4 + i]))
             continue;
-        if (zones == 0)
-            return 1;
-        for (KeyPlace at = places_of(engine, key); next_place(&engine->article, &at);)
-            if (is_in(engine, &at, zones))
-                return 1;
+        enum Truth truth = zones ? stands_in(engine, node[4 + i], zones) : IS_TRUE;
+        if (truth != IS_FALSE)
+            return truth;
     }
-    return 0;
+    return IS_FALSE;
 }
 
 static int put_span(Engine *engine, uint32_t first, uint32_t last, uint32_t origin)
@@ -52,6 +64,12 @@ static int put_mention(Engine *engine, const KeyPlace *at)
 static int put_occurrences(Engine *engine, uint32_t key, uint32_t zones, uint32_t most)
 {
     for (KeyPlace at = places_of(engine, key); next_place(&engine->article, &at);) {
+        if (spend(engine, 1))
+            return -1;
+        if (at.first >= engine->window) {
+            pass_over_word(&at);
+            continue;
+        }
         if (!is_in(engine, &at, zones))
             continue;
         if (at.mention ? put_mention(engine, &at) : put_span(engine, at.first, at.last, 0))
@@ -76,10 +94,7 @@ static int token_has(const Article *article, const Token *token, uint32_t key)
     if (token->key == key || token->written == key)
         return 1;
     const Distinct *word = &article->distincts[token->distinct];
-    for (uint32_t i = 0; i < word->pattern_count; i++)
-        if (article->pattern_hits[word->patterns + i] == key)
-            return 1;
-    return 0;
+    return word->pattern_count && word_fits(article, word, key);
 }
 
 static int token_has_one(const Article *article, const Token *token, const uint32_t *place)
@@ -90,8 +105,9 @@ static int token_has_one(const Article *article, const Token *token, const uint3
     return 0;
 }
 
-/* Whether the variant's words stand from the token `first` on, all in one field and in the zones. */
-static int stands_at(const Engine *engine, const uint32_t *variant, uint32_t zones, uint32_t first)
+/* Whether the variant's words stand from the token `first` on, all in one field and in the zones. Counts the words it looks
+ * at; that they are too many is found by who asks. */
+static int stands_at(Engine *engine, const uint32_t *variant, uint32_t zones, uint32_t first)
 {
     const Article *article = &engine->article;
     uint32_t count = variant[1], last = first + count - 1;
@@ -101,9 +117,11 @@ static int stands_at(const Engine *engine, const uint32_t *variant, uint32_t zon
     if (tokens[first].field != tokens[last].field || !(tokens[last].zones & zones))
         return 0;
     const uint32_t *place = variant + 2;
-    for (uint32_t i = 0; i < count; i++, place += 1 + place[0])
+    for (uint32_t i = 0; i < count; i++, place += 1 + place[0]) {
+        engine->steps += place[0];
         if (!token_has_one(article, &tokens[first + i], place))
             return 0;
+    }
     return 1;
 }
 
@@ -112,8 +130,8 @@ typedef struct {
     uint32_t offset;      /* of that word in the variant */
 } Pivot;
 
-/* The word of the variant that the article has least often; 0 where it lacks one altogether. */
-static int find_pivot(const Engine *engine, const uint32_t *variant, Pivot *pivot)
+/* The word of the variant that the article has least often; how often that is. */
+static uint32_t find_pivot(const Engine *engine, const uint32_t *variant, Pivot *pivot)
 {
     uint32_t least = NONE;
     const uint32_t *place = variant + 2;
@@ -129,7 +147,7 @@ static int find_pivot(const Engine *engine, const uint32_t *variant, Pivot *pivo
             *pivot = (Pivot){place, i};
         }
     }
-    return 1;
+    return least;
 }
 
 static const uint32_t *after(const uint32_t *variant)
@@ -140,24 +158,29 @@ static const uint32_t *after(const uint32_t *variant)
     return place;
 }
 
-static int key_stands(const Engine *engine, const uint32_t *variant, uint32_t zones, uint32_t key, uint32_t offset)
+static enum Truth key_stands(Engine *engine, const uint32_t *variant, uint32_t zones, uint32_t key, uint32_t offset)
 {
-    for (KeyPlace at = places_of(engine, key); next_place(&engine->article, &at);)
+    for (KeyPlace at = places_of(engine, key); next_place(&engine->article, &at);) {
+        if (spend(engine, 1))
+            return IS_FAILED;
         if (at.first >= offset && stands_at(engine, variant, zones, at.first - offset))
-            return 1;
-    return 0;
+            return IS_TRUE;
+    }
+    return IS_FALSE;
 }
 
-static int variant_holds(const Engine *engine, const uint32_t *variant, uint32_t zones)
+static enum Truth variant_holds(Engine *engine, const uint32_t *variant, uint32_t zones)
 {
     Pivot pivot;
     if (!find_pivot(engine, variant, &pivot))
-        return 0;
-    for (uint32_t k = 0; k < pivot.keys[0]; k++)
-        if (key_is_present(engine, pivot.keys[1 + k]) &&
-            key_stands(engine, variant, zones, pivot.keys[1 + k], pivot.offset))
-            return 1;
-    return 0;
+        return IS_FALSE;
+    for (uint32_t k = 0; k < pivot.keys[0]; k++) {
+        uint32_t key = pivot.keys[1 + k];
+        enum Truth truth = key_is_present(engine, key) ? key_stands(engine, variant, zones, key, pivot.offset) : IS_FALSE;
+        if (truth != IS_FALSE)
+            return truth;
+    }
+    return IS_FALSE;
 }
 
 typedef struct {
@@ -168,6 +191,12 @@ static int put_stands(Engine *engine, const uint32_t *variant, Wanted wanted, ui
 {
     for (KeyPlace at = places_of(engine, key); next_place(&engine->article, &at);) {
         uint32_t first = at.first - offset;
+        if (spend(engine, 1))
+            return -1;
+        if (at.first >= offset && first >= engine->window) {
+            pass_over_word(&at);
+            continue;
+        }
         if (at.first < offset || !stands_at(engine, variant, wanted.zones, first))
             continue;
         if (put_span(engine, first, first + variant[1] - 1, variant[0]))
@@ -191,53 +220,33 @@ static int variant_places(Engine *engine, const uint32_t *variant, Wanted wanted
 
 /* ---- either ---- */
 
-int leaf_holds(const Engine *engine, const uint32_t *node)
+enum Truth leaf_holds(Engine *engine, const uint32_t *node)
 {
     if (OP_OF(node) == OP_KEYS)
         return keys_hold(engine, node);
     const uint32_t *variant = node + 4;
-    for (uint32_t i = 0; i < COUNT_OF(node); i++, variant = after(variant))
-        if (variant_holds(engine, variant, node[3]))
-            return 1;
-    return 0;
+    for (uint32_t i = 0; i < COUNT_OF(node); i++, variant = after(variant)) {
+        enum Truth truth = variant_holds(engine, variant, node[3]);
+        if (truth != IS_FALSE)
+            return truth;
+    }
+    return IS_FALSE;
 }
 
-static int order_of(const Span *one, const Span *other)
+/* How many places a leaf has at most, wherever. */
+uint64_t count_leaf(const Engine *engine, const uint32_t *node)
 {
-    const uint32_t pairs[6][2] = {{one->field, other->field}, {one->first, other->first}, {one->last, other->last},
-                                  {one->start, other->start}, {one->end, other->end}, {one->origin, other->origin}};
-    for (int i = 0; i < 6; i++)
-        if (pairs[i][0] != pairs[i][1])
-            return pairs[i][0] < pairs[i][1] ? -1 : 1;
-    return 0;
-}
-
-static int is_before(const Span *one, const Span *other)
-{
-    return one->field != other->field   ? one->field < other->field
-           : one->first != other->first ? one->first < other->first
-                                        : one->last < other->last;
-}
-
-static int by_place(const void *one, const void *other)
-{
-    return order_of(one, other);
-}
-
-/* Puts the places from `base` on in the order of the text; of those at the same words the one whose origin is first. */
-void tidy_places(Spans *spans, uint32_t base)
-{
-    Span *items = spans->items;
-    uint32_t in_order = base + 1, kept = base + 1;
-    while (in_order < spans->count && is_before(&items[in_order - 1], &items[in_order]))
-        in_order++;
-    if (in_order >= spans->count)
-        return;
-    qsort(items + base, spans->count - base, sizeof *items, by_place);
-    for (uint32_t i = base + 1; i < spans->count; i++)
-        if (is_before(&items[kept - 1], &items[i]))
-            items[kept++] = items[i];
-    spans->count = kept;
+    uint64_t sum = 0;
+    Pivot pivot;
+    const uint32_t *variant = node + 4;
+    for (uint32_t i = 0; i < COUNT_OF(node); i++) {
+        if (OP_OF(node) == OP_KEYS)
+            sum += key_is_present(engine, node[4 + i]) ? engine->keys.presence[node[4 + i]].count : 0;
+        else
+            sum += find_pivot(engine, variant, &pivot);
+        variant = OP_OF(node) == OP_KEYS ? variant : after(variant);
+    }
+    return sum;
 }
 
 /* Puts the leaf's places on the stack, in the order of the text, each once; of the first `most` none is missing. */
@@ -254,6 +263,38 @@ int leaf_places(Engine *engine, const uint32_t *node, uint32_t most)
             if (variant_places(engine, variant, wanted))
                 return -1;
     }
-    tidy_places(&engine->spans, base);
+    return tidy_places(engine, base);
+}
+
+static int has_one(const Engine *engine, const uint32_t *node, uint32_t place)
+{
+    const Token *token = &engine->article.tokens[place];
+    if (!(token->zones & node[3]))
+        return 0;
+    for (uint32_t i = 0; i < COUNT_OF(node); i++)
+        if (token_has(&engine->article, token, node[4 + i]))
+            return 1;
+    return 0;
+}
+
+static int put_variants_at(Engine *engine, const uint32_t *node, uint32_t place)
+{
+    const uint32_t *variant = node + 4;
+    for (uint32_t i = 0; i < COUNT_OF(node); i++, variant = after(variant))
+        if (stands_at(engine, variant, node[3], place) && put_span(engine, place, place + variant[1] - 1, variant[0]))
+            return -1;
+    return 0;
+}
+
+/* Puts the places of a leaf of words on the stack that begin at these tokens, in whatever order. */
+int leaf_places_within(Engine *engine, const uint32_t *node, uint32_t from, uint32_t to)
+{
+    for (uint32_t place = from; place < to; place++) {
+        if (spend(engine, COUNT_OF(node)))
+            return -1;
+        if (OP_OF(node) == OP_PHRASE ? put_variants_at(engine, node, place)
+                                     : has_one(engine, node, place) && put_span(engine, place, place, 0))
+            return -1;
+    }
     return 0;
 }

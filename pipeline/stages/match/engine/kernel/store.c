@@ -91,25 +91,21 @@ static int enter(Engine *engine, uint32_t slot)
 
 /* ---- the keys a program names ---- */
 
-static void use_variant(Keys *keys, const uint32_t **variant, uint32_t change)
-{
-    const uint32_t *place = *variant + 2;
-    for (uint32_t i = 0; i < (*variant)[1]; i++, place += 1 + place[0])
-        for (uint32_t k = 0; k < place[0]; k++)
-            keys->keys[place[1 + k]].uses += change;
-    *variant = place;
-}
-
-static void use_leaf(Keys *keys, const uint32_t *node, uint32_t change)
+static void visit_leaf(const uint32_t *node, VisitKey visit, void *context)
 {
     if (OP_OF(node) == OP_KEYS) {
         for (uint32_t i = 0; i < COUNT_OF(node); i++)
-            keys->keys[node[4 + i]].uses += change;
+            visit(context, node[4 + i]);
         return;
     }
-    const uint32_t *variant = node + 4;
-    for (uint32_t i = 0; i < COUNT_OF(node); i++)
-        use_variant(keys, &variant, change);
+    const uint32_t *place = node + 4;
+    for (uint32_t i = 0; i < COUNT_OF(node); i++) {
+        uint32_t places = place[1];
+        place += 2;
+        for (uint32_t j = 0; j < places; j++, place += 1 + place[0])
+            for (uint32_t k = 0; k < place[0]; k++)
+                visit(context, place[1 + k]);
+    }
 }
 
 static uint32_t head_of(const uint32_t *node)
@@ -127,18 +123,39 @@ static uint32_t head_of(const uint32_t *node)
 }
 
 /* Parents stand before children, so that all nodes are met by walking on from head to head. */
-static void use_keys(Keys *keys, const uint32_t *program, uint32_t size, uint32_t change)
+void each_key(const uint32_t *program, uint32_t size, VisitKey visit, void *context)
 {
     const uint32_t *node = program, *end = program + size;
     while (node < end) {
         uint32_t op = OP_OF(node);
         if (op == OP_KEYS || op == OP_PHRASE) {
-            use_leaf(keys, node, change);
+            visit_leaf(node, visit, context);
             node += SIZE_OF(node);
         } else {
             node += head_of(node);
         }
     }
+}
+
+typedef struct {
+    Keys *keys;
+    uint32_t change, patterns;
+} Use;
+
+static void use(void *context, uint32_t id)
+{
+    Use *use = context;
+    Key *key = &use->keys->keys[id];
+    key->uses += use->change;
+    use->patterns += IS_PATTERN(key->kind);
+}
+
+/* How many of the keys are patterns. */
+static uint32_t use_keys(Keys *keys, const uint32_t *program, uint32_t size, uint32_t change)
+{
+    Use uses = {keys, change, 0};
+    each_key(program, size, use, &uses);
+    return uses.patterns;
 }
 
 /* ---- adding and removing ---- */
@@ -185,7 +202,7 @@ static uint32_t put(Engine *engine, const uint32_t *program, uint32_t size)
         memcpy(store->words + store->word_count + size, engine->anchors.items, anchors * sizeof *program);
     store->word_count += size + anchors;
     store->alive++;
-    use_keys(&engine->keys, program, size, 1);
+    store->watches[slot].has_patterns = use_keys(&engine->keys, program, size, 1) > 0;
     return enter(engine, slot) ? NONE : slot;
 }
 
