@@ -67,7 +67,7 @@ def _measured(long: TaggedArticle, *queries: str) -> tuple[float, bool]:
     index.find(article_of("a"))
     started = thread_time()
     index.find(long)
-    return 1e3 * (thread_time() - started), bool(index.faults)
+    return 1e3 * (thread_time() - started), bool(index.faults())
 
 
 # ---- what costs most ----
