@@ -16,7 +16,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipeline.stages.clean.cues import heads_teasers
-from pipeline.stages.clean.words import key, length, on_one_line
+from pipeline.stages.clean.words import key, length, on_one_line, text_of
 
 _HEADING_TAGS = (
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "em", "header", "legend", "dt", "summary"),
@@ -43,7 +43,7 @@ _captioned = XPath(
 
 def cut_teasers(tree: HtmlElement) -> int:
     """Take the boxes of teasers out of the tree; how many there were."""
-    headings = [element for element in tree.iter(*_HEADING_TAGS) if _is_heading(element)]
+    headings = [element for element in tree.iter(*_HEADING_TAGS) if element.text and _is_heading(element.text.strip())]
     if not headings:
         return 0
     whole = tree.text_content()
@@ -54,7 +54,7 @@ def take_captions(tree: HtmlElement) -> tuple[str, ...]:
     """Take the captions out of the tree; their texts, in order, each once."""
     found: dict[str, None] = {}
     for element in _captioned(tree):
-        text = on_one_line(element.text_content())
+        text = on_one_line(text_of(element))
         if len(text) > _LONGEST_CAPTION or len(element.findall(".//p")) > 2:
             continue
         if text and len(found) < _MOST_CAPTIONS:
@@ -67,18 +67,17 @@ def take_captions(tree: HtmlElement) -> tuple[str, ...]:
 def link_texts(tree: HtmlElement) -> frozenset[str]:
     """Keys of the texts of links to other pages that are long enough to be headlines."""
     links = (element for element in tree.iter("a") if not (element.get("href") or "").startswith("#"))
-    texts = (element.text_content().split() for element in links)
+    texts = (text_of(element).split() for element in links)
     return frozenset(key(" ".join(words)) for words in texts if _FEWEST_WORDS <= len(words) <= _MOST_WORDS)
 
 
 def headings(tree: HtmlElement) -> tuple[str, ...]:
     """Texts of the first-level headings."""
-    texts = (on_one_line(element.text_content()) for element in tree.iter("h1"))
+    texts = (on_one_line(text_of(element)) for element in tree.iter("h1"))
     return tuple(text for text in texts if text)
 
 
-def _is_heading(element: HtmlElement) -> bool:
-    text = (element.text or "").strip()
+def _is_heading(text: str) -> bool:
     return 1 < len(text) < _LONGEST_HEADING and heads_teasers(key(text))
 
 
@@ -89,9 +88,9 @@ def _is_within(element: HtmlElement, tree: HtmlElement) -> bool:
 def _cut(heading: HtmlElement, whole: str) -> bool:
     words = key(heading.text)
     parent = heading.getparent()
-    while parent is not None and parent.tag not in ("body", "html") and key(parent.text_content()) == words:
+    while parent is not None and parent.tag not in ("body", "html") and _says_only(words, parent):
         heading, parent = parent, parent.getparent()
-    if parent is None or key(heading.text_content()) != words:
+    if parent is None or not _says_only(words, heading):
         return False
     if _is_box(parent, heading, whole):
         parent.drop_tree()
@@ -102,15 +101,22 @@ def _cut(heading: HtmlElement, whole: str) -> bool:
     return bool(siblings)
 
 
+def _says_only(words: str, element: HtmlElement) -> bool:
+    """The element's text has this key, which is short: mostly its beginning tells."""
+    text = text_of(element)
+    beginning = " ".join(text.split(None, _LONGEST_HEADING)[:_LONGEST_HEADING])
+    return len(key(beginning)) <= len(words) and key(text) == words
+
+
 def _is_box(parent: HtmlElement, heading: HtmlElement, whole: str) -> bool:
     if parent.tag in ("body", "html", "main") or parent.find(".//h1") is not None:
         return False
     text = parent.text_content()
     own = length(text)
-    rest = own - length(heading.text_content())
+    rest = own - length(text_of(heading))
     if rest <= 0 or _is_most(own, whole):
         return False
-    linked = sum(length(link.text_content()) for link in parent.iter("a"))
+    linked = sum(length(text_of(link)) for link in parent.iter("a"))
     return linked >= _LEAST_LINKED * rest or (linked > 0 and text.rstrip().endswith(_ELLIPSES))
 
 
@@ -124,8 +130,8 @@ def _teaser_siblings(heading: HtmlElement) -> Iterator[HtmlElement]:
     for element in list(heading.itersiblings())[:_MOST_SIBLINGS]:
         if (element.tail or "").strip():
             return
-        text = on_one_line(element.text_content())
-        linked = sum(len(on_one_line(link.text_content())) for link in element.iter("a"))
+        text = on_one_line(text_of(element))
+        linked = sum(len(on_one_line(text_of(link))) for link in element.iter("a"))
         if text and linked < _MOSTLY * len(text) and not text.endswith(_ELLIPSES):
             return
         yield element

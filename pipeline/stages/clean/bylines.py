@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from pipeline.stages.clean import furniture, jsonld, labels
 from pipeline.stages.clean.jsonld import Linked
-from pipeline.stages.clean.words import count, key, on_one_line
+from pipeline.stages.clean.words import count, key, on_one_line, text_of
 
 _META_NAMES = (
     *("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl"),
@@ -58,7 +58,7 @@ def _from_linked(linked: Linked) -> Iterator[str]:
 
 def _from_marks(tree: HtmlElement) -> Iterable[str]:
     for element in _marked(tree)[:_MOST_AUTHORS]:
-        text = on_one_line(element.text_content())
+        text = on_one_line(text_of(element))
         is_stated = element.get("rel") == "author" or element.get("itemprop") == "author" or _BY.match(text)
         if is_stated and len(text) <= 2 * _LONGEST_NAME:
             yield text
@@ -69,7 +69,7 @@ def _from_beginnings(tree: HtmlElement) -> Iterator[str]:
     for element in tree.iter("p", "div", "span", "li", "address", "a"):
         start = (element.text or "").strip()
         if start and (labels.BY.match(start) or labels.BY_LABEL.match(start)):
-            text = on_one_line(element.text_content())
+            text = on_one_line(text_of(element))
             names = furniture.named_in(text) if len(text) <= _LONGEST_BYLINE else None
             if names is not None:
                 yield names

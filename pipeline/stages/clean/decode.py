@@ -129,7 +129,7 @@ def is_binary(html: str, controls: int) -> bool:
 def _shown_encoding(body: bytes) -> str | None:
     """UTF-16 by zeros in every second place, ISO-2022-JP by its escape sequences."""
     start = body[:_SNIFFED_BYTES]
-    if b"\x1b$" in body and _ISO_2022_JP.search(body) and body.isascii():
+    if b"\x1b" in body and _ISO_2022_JP.search(body) and body.isascii():
         return "iso2022_jp"
     even, odd = start[::2].count(0), start[1::2].count(0)
     if max(even, odd) < _LEAST_ZEROS * len(start) / 2 or min(even, odd) > _ZEROS_ELSEWHERE * max(even, odd):

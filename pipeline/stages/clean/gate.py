@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 
 from pipeline.stages.clean import cues
 from pipeline.stages.clean.metadata import Metadata
-from pipeline.stages.clean.words import count, key, length
+from pipeline.stages.clean.words import count, key, length, text_of
 from pipeline.stages.outcome import Drop, DropReason
 from pipeline.stages.urls import host_of
 
@@ -62,7 +62,7 @@ def look_at(tree: HtmlElement, known: Metadata) -> Look | None:
     if known.is_article and not any(map(_says_error, _shown_titles(known))):
         return None
     visible = " ".join(_visible_texts(tree))
-    links = [element.text_content() for element in tree.iter("a")]
+    links = [text_of(element) for element in tree.iter("a")]
     body = tree.find(".//body")
     classes = (body.get("class") or "") if body is not None else ""
     return Look(

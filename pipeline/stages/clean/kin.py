@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from pipeline.stages.clean.words import Keys, on_one_line
+from pipeline.stages.clean.words import Keys, on_one_line, text_of
 
 _SHORTEST = 60
 _MOST_LINKED = 0.3
@@ -64,7 +64,7 @@ def _read(tree: HtmlElement, paths: dict[HtmlElement, _Path]) -> Iterator[Paragr
     for number, element in enumerate(tree.iter("p")):
         if number >= _MOST_PARAGRAPHS:
             return
-        text = on_one_line(element.text_content())
+        text = on_one_line(text_of(element))
         if len(text) >= _SHORTEST:
             parent = element.getparent()
             path = (_classes(element), *_path_of(parent, paths)) if parent is not None else ()
@@ -89,7 +89,7 @@ def _classes(element: HtmlElement) -> str:
 def _is_prose(element: HtmlElement, text: str, path: _Path) -> bool:
     if not text.endswith(_SENTENCE_ENDS) or any(isinstance(step, tuple) and step[0] in _FURNITURE for step in path):
         return False
-    return sum(len(on_one_line(link.text_content())) for link in element.iter("a")) <= _MOST_LINKED * len(text)
+    return sum(len(on_one_line(text_of(link))) for link in element.iter("a")) <= _MOST_LINKED * len(text)
 
 
 def _stands_in(words: str, whole: str) -> bool:

@@ -9,7 +9,7 @@
 from lxml.etree import XPath
 from lxml.html import Element, HtmlElement
 
-from pipeline.stages.clean.words import count, on_one_line
+from pipeline.stages.clean.words import count, on_one_line, text_of
 
 _PLACED = XPath(".//table | .//h1 | .//h2")
 _BLOCKS = XPath(".//p | .//br | .//div")
@@ -90,7 +90,7 @@ def _new_run(cell: HtmlElement, text: str | None) -> HtmlElement:
 
 def _drop_popups(tree: HtmlElement) -> None:
     for element in reversed(_popups(tree)):
-        links = [on_one_line(link.text_content()) for link in element.iter("a")]
+        links = [on_one_line(text_of(link)) for link in element.iter("a")]
         headlines = sum(count(text) >= _HEADLINE_WORDS for text in links)
         text = on_one_line(element.text_content())
         own = sum(map(len, links))

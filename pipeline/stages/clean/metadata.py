@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from pipeline.stages.clean import bylines, jsonld
 from pipeline.stages.clean.jsonld import Linked
-from pipeline.stages.clean.words import count, key, on_one_line
+from pipeline.stages.clean.words import count, key, on_one_line, text_of
 from pipeline.stages.urls import host_of
 
 _LONGEST = 1000
@@ -58,7 +58,7 @@ def read(tree: HtmlElement, *, url: str, entry_title: str | None) -> Metadata:
     linked = jsonld.read(tree, url=url)
     named = _named(tree)
     site_name = _site_name(linked, named)
-    page_title = on_one_line(next((element.text_content() for element in tree.iter("title")), ""))[:_LONGEST]
+    page_title = on_one_line(next(map(text_of, tree.iter("title")), ""))[:_LONGEST]
     titles = tuple(_titles(tree, linked, named, page_title, entry_title))
     return Metadata(
         title=_choose_title(titles, site_name or host_of(url)),
@@ -104,7 +104,7 @@ def _titles(
     for name in ("headline", "alternativeHeadline"):
         yield from _texts(linked.article.get(name))
     yield from (named[name] for name in _TITLE_NAMES if name in named)
-    headings = [text for element in tree.iter("h1") if (text := on_one_line(element.text_content()))]
+    headings = [text for element in tree.iter("h1") if (text := on_one_line(text_of(element)))]
     yield from (heading[:_LONGEST] for heading in headings if len(headings) == 1)
     yield from (text for text in (page_title, on_one_line(entry_title or "")) if text)
 

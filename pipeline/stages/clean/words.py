@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from unicodedata import normalize
 
+from lxml.html import HtmlElement
+
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"[^\S\n]+")
 # Combining marks of Latin, Greek and Cyrillic, Hebrew points, Arabic vowel signs.
@@ -21,12 +23,16 @@ _UNSEEN = re.compile(r"[\u00ad\u200b\u2060\ufeff\ufffe\uffff\x00-\x08\x0b\x0c\x0
 
 def tidy(text: str) -> str:
     """The text in NFC, runs of space as one, one paragraph a line, without unseen characters."""
-    if text.isprintable():
-        # The only space is U+0020, and nothing is unseen.
-        one = " ".join(text.split()) if "  " in text else text.strip()
-        return one if one.isascii() else normalize("NFC", one)
+    if text.replace("\n", " ").isprintable():
+        # The only space beside line breaks is U+0020, and nothing is unseen.
+        tidied = "\n".join(filter(None, map(_spaced, text.split("\n"))))
+        return tidied if tidied.isascii() else normalize("NFC", tidied)
     plain = _UNSEEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
     return normalize("NFC", _BREAK.sub("\n", _SPACE.sub(" ", plain.replace("\u2029", "\n")))).strip()
+
+
+def _spaced(line: str) -> str:
+    return " ".join(line.split()) if "  " in line else line.strip()
 
 
 def on_one_line(text: str) -> str:
@@ -42,6 +48,11 @@ def key(text: str) -> str:
     if text.isascii():
         return " ".join(text.translate(_PLAIN).split())
     return " ".join(_WORD.findall(_ACCENT.sub("", normalize("NFKD", text.casefold()))))
+
+
+def text_of(element: HtmlElement) -> str:
+    """All text inside the element: most hold no others, and theirs needs no walk."""
+    return element.text_content() if len(element) else element.text or ""
 
 
 class Keys(dict[str, str]):
