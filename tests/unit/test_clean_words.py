@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.clean import cues, labels
+from pipeline.stages.clean import credits, cues, labels
 from pipeline.stages.clean.words import Keys, Sought, key, on_one_line, tidy
 
-SOUGHT = {"sign-up": cues.SIGN_UP, "cookies": cues.COOKIES, "rights": labels.RIGHTS_KEY}
+SOUGHT_IN_KEYS = {"sign-up": cues.SIGN_UP, "cookies": cues.COOKIES, "rights": labels.RIGHTS_KEY}
 # Letters of all kinds beside what is space, unseen, a mark, or no letter of XML.
 TEXTS = st.text(
     st.one_of(
@@ -24,7 +24,8 @@ def test_a_text_on_one_line_is_the_tidy_text_without_its_breaks(text: str) -> No
 
 @given(TEXTS)
 def test_a_text_of_printable_letters_is_tidied_like_any_other(text: str) -> None:
-    assert tidy(text) == tidy(f"{text}\n")
+    unseen = "\u200b"
+    assert tidy(text) == tidy(f"{text}{unseen}")
 
 
 @given(TEXTS)
@@ -39,9 +40,14 @@ def test_the_key_of_a_text_is_that_of_its_lines(lines: list[str]) -> None:
     assert dict(keys) == {line: key(line) for line in lines}
 
 
-@pytest.mark.parametrize("sought", SOUGHT.values(), ids=SOUGHT)
+@pytest.mark.parametrize("sought", SOUGHT_IN_KEYS.values(), ids=SOUGHT_IN_KEYS)
 @given(data=st.data())
-def test_no_match_is_without_the_words_that_are_looked_for_first(sought: Sought, data: st.DataObject) -> None:
-    text = data.draw(st.from_regex(sought.pattern, fullmatch=True))
-    assert sought.is_in(text)
-    assert not sought.is_in("a text of other words")
+def test_no_match_in_a_key_is_without_the_words_that_are_looked_for_first(sought: Sought, data: st.DataObject) -> None:
+    words = data.draw(st.from_regex(sought.pattern, fullmatch=True))
+    assert sought.is_in(words, words)
+    assert not sought.is_in("a text of other words", "a text of other words")
+
+
+@given(st.from_regex(credits.ARCHIVE_TAIL.pattern, fullmatch=True))
+def test_nor_is_a_match_in_a_line(tail: str) -> None:
+    assert credits.ARCHIVE_TAIL.is_in(tail, key(tail))

@@ -35,9 +35,10 @@ _MOST_SIBLINGS = 20
 _MOST_BOXES = 50
 _LONGEST_CAPTION = 600
 _MOST_CAPTIONS = 50
-# By their attributes, which are fewer than elements.
+# By their attributes, which are fewer than elements; hardly any holds the first text.
 _captioned = XPath(
-    "//figcaption | descendant-or-self::*/@class[contains(., 'wp-caption-text') or contains(., 'image-caption')]/.."
+    "//figcaption | descendant-or-self::*/@class[contains(., '-caption')]"
+    "[contains(., 'wp-caption-text') or contains(., 'image-caption')]/.."
 )
 
 

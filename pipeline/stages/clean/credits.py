@@ -2,6 +2,8 @@
 
 import re
 
+from pipeline.stages.clean.words import Sought
+
 # Agencies by their own short forms, in capitals; spelled out, in any case.
 _SHORT = r"\b(AP|AFP|EPA|EPA-EFE|EFE|DPA|ANSA|APA|CP|PA|UPI|TASS|RIA|ТАСС|РИА|УНІАН|УНИАН|NTB|TT|ANP|Belga|BelTA)\b"
 _SPELLED = (
@@ -27,10 +29,11 @@ _PHOTO_TAIL = re.compile(
 )
 _PHOTO_SIGN = re.compile(r"[:/©]|[bB][yY]")
 """Behind the word of what it is, in such a tail."""
-_ARCHIVE_TAIL = re.compile(
+ARCHIVE_TAIL = Sought(
     r"([.!?,(–—-]\s*|^\()(архивное фото|фото из архива|архів\w*|из архива|archivbild|archivfoto|symbolbild|symbolfoto|"
     r"file photo|photo d[’']archives?|archives|image d[’']illustration|أرشيف|أرشيفية|صورة أرشيفية)[.)\s]*$",
     re.IGNORECASE,
+    needs=("arch", "photo", "ymbol", "llu", "арх", "ارش"),
 )
 _COPYRIGHT_TAIL = re.compile(r"©\s*[^.!?]{2,60}$")
 _SLASH_TAIL = re.compile(r"[\w.’' -]{2,40}/\s?[\w.’' -]{2,40}$")
@@ -57,8 +60,8 @@ _PHOTO_START = re.compile(rf"{_PHOTO_WORD}\b", re.IGNORECASE)
 _PHOTO_AND_NAMES = re.compile(rf"(?i:{_PHOTO_WORD}) {_NAMES}")
 
 
-def is_caption(line: str) -> bool:
-    """The line describes a picture: it names a photographer or picture agency where captions do, at an end."""
+def is_caption(line: str, words: str) -> bool:
+    """The line, whose key is `words`, describes a picture: it names a photographer or agency where captions do."""
     if len(line) > _LONGEST_CAPTION:
         return False
     tail = line[-_LONGEST_CREDIT:]
@@ -67,7 +70,7 @@ def is_caption(line: str) -> bool:
         return True
     if _PHOTO_LINE.match(line) or _ends_with_photo(tail) or _COPYRIGHT_TAIL.search(tail):
         return True
-    if _ARCHIVE_TAIL.search(tail) or _is_photo_and_names(line):
+    if ARCHIVE_TAIL.is_in(tail, words) or _is_photo_and_names(line):
         return True
     slash = _SLASH_TAIL.search(tail) if "/" in tail else None
     return slash is not None and _AGENCY.search(slash.group()) is not None

@@ -101,7 +101,7 @@ def _by_words(line: str, words: str, names: frozenset[str], *, at_edge: bool) ->
         return LABEL
     if _is_call(line, words, names):
         return CALL
-    is_rights = labels.RIGHTS_KEY.is_in(words)
+    is_rights = labels.RIGHTS_KEY.is_in(words, words)
     return LEGAL if is_rights or (line.startswith("©") and count(line) <= _SHORTEST_PROSE) else None
 
 

@@ -98,7 +98,7 @@ def refuse_look(url: str, known: Metadata, look: Look | None, text: str) -> Drop
         return None
     if len(text) < _LITTLE_TEXT and look.characters - look.linked < 3 * _LITTLE_TEXT:
         wall = f"{look.beginning} {key(text)}"
-        if cues.CONSENT.search(wall) and ("cookie" in wall or cues.COOKIES.is_in(wall)):
+        if cues.CONSENT.search(wall) and ("cookie" in wall or cues.COOKIES.is_in(wall, wall)):
             return Drop(DropReason.CONSENT_WALL, "asks for consent")
     share = look.linked / max(look.characters, 1)
     detail = f"{look.headline_links} headline links, {share:.0%} of the text in links"

@@ -35,10 +35,19 @@ class Paragraph:
     is_prose: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where paragraphs stand."""
+
+    path: _Path
+    """Tags and classes from their parent up; where none has a class, the parent itself first."""
+    is_furniture: bool
+
+
 def paragraphs(tree: HtmlElement) -> tuple[Paragraph, ...]:
     """The page's paragraphs in their order."""
-    paths: dict[HtmlElement, _Path] = {}
-    return tuple(_read(tree, paths))
+    places: dict[HtmlElement, _Place] = {}
+    return tuple(_read(tree, places))
 
 
 def with_kin(text: str, known: tuple[Paragraph, ...], page_keys: Keys) -> str:
@@ -60,25 +69,26 @@ def with_kin(text: str, known: tuple[Paragraph, ...], page_keys: Keys) -> str:
     return "\n".join(merged[:-1])
 
 
-def _read(tree: HtmlElement, paths: dict[HtmlElement, _Path]) -> Iterator[Paragraph]:
+def _read(tree: HtmlElement, places: dict[HtmlElement, _Place]) -> Iterator[Paragraph]:
     for number, element in enumerate(tree.iter("p")):
         if number >= _MOST_PARAGRAPHS:
             return
         text = on_one_line(text_of(element))
         if len(text) >= _SHORTEST:
             parent = element.getparent()
-            path = (_classes(element), *_path_of(parent, paths)) if parent is not None else ()
-            yield Paragraph(text, path, _is_prose(element, text, path))
+            place = _place_of(parent, places) if parent is not None else _Place((), is_furniture=False)
+            is_prose = not place.is_furniture and _is_prose(element, text)
+            yield Paragraph(text, (_classes(element), *place.path), is_prose)
 
 
-def _path_of(element: HtmlElement, paths: dict[HtmlElement, _Path]) -> _Path:
-    """Tags and classes from the element up; where none has a class, the element itself."""
-    found = paths.get(element)
+def _place_of(element: HtmlElement, places: dict[HtmlElement, _Place]) -> _Place:
+    """The place of what stands in the element."""
+    found = places.get(element)
     if found is None:
         chain = [(ancestor.tag, _classes(ancestor)) for ancestor in (element, *element.iterancestors())]
         inner = [step for step in chain if step[0] not in ("html", "body")]
-        found = tuple(inner) if any(classes for _tag, classes in inner) else (element, *inner)
-        paths[element] = found
+        path = tuple(inner) if any(classes for _tag, classes in inner) else (element, *inner)
+        found = places[element] = _Place(path, any(tag in _FURNITURE for tag, _classes in inner))
     return found
 
 
@@ -86,8 +96,8 @@ def _classes(element: HtmlElement) -> str:
     return " ".join(sorted((element.get("class") or "").split()))
 
 
-def _is_prose(element: HtmlElement, text: str, path: _Path) -> bool:
-    if not text.endswith(_SENTENCE_ENDS) or any(isinstance(step, tuple) and step[0] in _FURNITURE for step in path):
+def _is_prose(element: HtmlElement, text: str) -> bool:
+    if not text.endswith(_SENTENCE_ENDS):
         return False
     return sum(len(on_one_line(text_of(link))) for link in element.iter("a")) <= _MOST_LINKED * len(text)
 

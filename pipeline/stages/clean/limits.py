@@ -4,7 +4,7 @@ Real news pages: at most 4,300 elements, 50 levels and 2.3 MB in a public set of
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
@@ -19,7 +19,7 @@ LARGEST_TEXT_BYTES = 2 << 20
 """Text over this would not leave room for mentions in a message of 4 MiB."""
 
 # Parsers compare each attribute of an element with all before it: 400,000 would take minutes. The first pattern finds
-# tags whole, which is quick; the second takes a long one apart.
+# tags whole, which is quick; the second takes them apart where one may have so many.
 _WHOLE_TAG = re.compile(r"""<[a-zA-Z][^>=]*+(?>=(?>\s*+(?>"[^"]*"|'[^']*'))?[^>=]*+)*+""")
 _TAG = re.compile(r"""<([a-zA-Z][\w:-]{0,40})((?:[^>=]++|=\s*+"[^"]*"|=\s*+'[^']*'|=)*+)>?""")
 _QUOTED = re.compile(r"""=\s*("[^"]*"|'[^']*')""")
@@ -39,27 +39,29 @@ def fits_extractor(html: str) -> bool:
 
 def with_few_attributes(html: str) -> str:
     """The page; tags with more attributes than any page has lose them all."""
-    return _TAG.sub(_with_few, html) if any(map(_has_many, _long_tags(html))) else html
+    return _TAG.sub(_with_few, html) if any(_may_have_many(tag) for tag in _tags(html)) else html
 
 
-def _long_tags(html: str) -> Iterator[re.Match[str]]:
-    """The page's tags that are long enough to have so many."""
-    few = html.count("<") <= MOST_ELEMENTS
-    # Else one by one: a page may have ten million tags.
-    tags = _WHOLE_TAG.findall(html) if few else (tag[0] for tag in _WHOLE_TAG.finditer(html))
-    taken_apart = (_TAG.match(tag) for tag in tags if len(tag) > _LEAST_CHARACTERS)
-    return (tag for tag in taken_apart if tag is not None)
+def _tags(html: str) -> Iterable[str]:
+    if html.count("<") <= MOST_ELEMENTS:
+        return _WHOLE_TAG.findall(html)
+    # One by one: a page may have ten million tags.
+    return (tag[0] for tag in _WHOLE_TAG.finditer(html))
 
 
-def _has_many(tag: re.Match[str]) -> bool:
-    if len(tag[2]) <= _LEAST_CHARACTERS:
-        return False
-    bare = _QUOTED.sub("=", tag[2])
-    return max(bare.count("="), len(bare.split())) > _MOST_ATTRIBUTES
+def _may_have_many(tag: str) -> bool:
+    return len(tag) > _LEAST_CHARACTERS and _attributes(tag) > _MOST_ATTRIBUTES
+
+
+def _attributes(text: str) -> int:
+    """At most so many attributes; less if what is quoted is left out."""
+    return max(text.count("="), len(text.split()))
 
 
 def _with_few(tag: re.Match[str]) -> str:
-    return f"<{tag[1]}>" if _has_many(tag) else tag[0]
+    if len(tag[2]) <= _LEAST_CHARACTERS:
+        return tag[0]
+    return f"<{tag[1]}>" if _attributes(_QUOTED.sub("=", tag[2])) > _MOST_ATTRIBUTES else tag[0]
 
 
 def is_too_deep(tree: HtmlElement) -> bool:

@@ -175,7 +175,7 @@ def _is_breadcrumb(line: str, titles: frozenset[str]) -> bool:
 
 
 def _is_caption(line: str, words: str, known: Known) -> bool:
-    return words in known.captions or credits.is_caption(line)
+    return words in known.captions or credits.is_caption(line, words)
 
 
 def _is_source(line: str, words: str, known: Known) -> bool:
@@ -185,11 +185,11 @@ def _is_source(line: str, words: str, known: Known) -> bool:
 
 
 def _is_sign_up(line: str, words: str, known: Known) -> bool:
-    return len(line) <= _LONGEST_FURNITURE and cues.SIGN_UP.is_in(words) and not _SPEECH.search(line)
+    return len(line) <= _LONGEST_FURNITURE and cues.SIGN_UP.is_in(words, words) and not _SPEECH.search(line)
 
 
 def _is_cookies(line: str, words: str, known: Known) -> bool:
-    return len(line) <= 2 * _LONGEST_FURNITURE and cues.COOKIES.is_in(words) and not _SPEECH.search(line)
+    return len(line) <= 2 * _LONGEST_FURNITURE and cues.COOKIES.is_in(words, words) and not _SPEECH.search(line)
 
 
 def _is_button(line: str, words: str, known: Known) -> bool:

@@ -55,7 +55,7 @@ def clean(page: RawPage) -> Outcome[Article]:
     if decode.is_binary(html, markup.controls):
         return Drop(DropReason.NOT_HTML, "binary")
     few = limits.with_few_attributes(html)
-    if few is not html:
+    if few != html:
         html, markup = few, decode.markup(few)
     if not limits.fits_extractor(html):
         return _clean_plainly(page, html)

@@ -70,14 +70,14 @@ class Sought:
     twentieth of that.
     """
 
-    def __init__(self, pattern: str, *, needs: tuple[str, ...]) -> None:
-        """Every match of the pattern holds one of `needs`."""
-        self.pattern = re.compile(pattern)
+    def __init__(self, pattern: str, flags: int = 0, *, needs: tuple[str, ...]) -> None:
+        """The key of each match of the pattern holds one of `needs`."""
+        self.pattern = re.compile(pattern, flags)
         self.needs = needs
 
-    def is_in(self, text: str) -> bool:
-        """The pattern is found in the text."""
-        return any(map(text.__contains__, self.needs)) and self.pattern.search(text) is not None
+    def is_in(self, text: str, words: str) -> bool:
+        """The pattern is found in the text, whose key, or that of a text round it, is `words`."""
+        return any(map(words.__contains__, self.needs)) and self.pattern.search(text) is not None
 
 
 def keys_of(texts: Iterable[str | None]) -> frozenset[str]:
