@@ -14,11 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stages.tag.cutting import IS_BUILT, compiled, plain
+from pipeline.stages.tag.cutting import compiled, plain
 from pipeline.stages.tag.cutting._kernel import Cutter
 from pipeline.stages.tag.cutting.pieces import Kind, Term, Token, Word
 from pipeline.stages.tag.cutting.table import page
-from pipeline.stages.text.fold import fold
 
 STOPS = frozenset(("the", "of", "and", "d", "l", "s", "и", "на", "ﬁ"))
 LANGUAGES = (None, "en", "fr", "ru", "uk", "de", "ar", "zh")
@@ -111,14 +110,11 @@ BETWEEN = (
 
 
 def _same(text: str, language: str | None) -> None:
-    assert compiled.fold(text) == fold(text)
+    assert compiled.squeezed(text) == plain.squeezed(text)
+    assert compiled.origins(text) == plain.origins(text)
     assert compiled.words(text) == plain.words(text)
     assert compiled.tokens(text, language) == plain.tokens(text, language)
     assert compiled.terms(text, STOPS) == plain.terms(text, STOPS)
-
-
-def test_the_kernel_is_built() -> None:
-    assert IS_BUILT, "no C compiler, or no headers of Python: deploy/scripts/deps.sh test"
 
 
 TEXTS = st.one_of(
@@ -183,7 +179,7 @@ def test_a_text_is_cut_into(text: str, how: str, parts: list[str]) -> None:
 SPAN = (0, 1, False)
 UNSOUND: dict[str, tuple[type[Exception], Callable[[Cutter], object]]] = {
     "pieces that are no tuples": (TypeError, lambda cutter: cutter.words("a", object, plain.bare, plain.judge)),  # type: ignore[arg-type]
-    "a text that is none": (TypeError, lambda cutter: cutter.fold(b"a")),  # type: ignore[arg-type]
+    "a text that is none": (TypeError, lambda cutter: cutter.squeezed(b"a")),  # type: ignore[arg-type]
     "a word that ends behind its end": (
         ValueError,
         lambda cutter: cutter.words("a-b", Word, lambda *_: (0, 9, False), plain.judge),
@@ -216,7 +212,7 @@ def test_what_is_unsound_is_refused(error: type[Exception], cut: Callable[[Cutte
     cutter = Cutter(page)
     with pytest.raises(error):
         cut(cutter)
-    assert cutter.fold("Ä") == "a", "it goes on"
+    assert cutter.squeezed("Ä") == "a", "it goes on"
 
 
 @pytest.mark.parametrize("told", [b"", b"\0" * 2047, None, "x" * 2048])
@@ -231,12 +227,12 @@ def test_what_is_asked_may_cut_texts_itself() -> None:
     def fill(number: int) -> bytes:
         asked.append(number)
         if len(asked) < 3:
-            cutter.fold("aя")  # which asks for another page, and for the one that is being filled
+            cutter.squeezed("aя")  # which asks for another page, and for the one that is being filled
         return page(number)
 
     asked: list[int] = []
     cutter = Cutter(fill)
-    assert cutter.fold("Я") == "я"
+    assert cutter.squeezed("Я") == "я"
     assert asked == [4, 0, 0, 4]
     nested = cutter.words(
         "A-B c",
@@ -247,12 +243,20 @@ def test_what_is_asked_may_cut_texts_itself() -> None:
     assert nested == plain.words("A-B c")
 
 
-def test_without_the_kernel_the_patterns_cut() -> None:
+@pytest.mark.parametrize("kernel", ["None", "types.SimpleNamespace(VERSION=1)"], ids=["not built", "of other sources"])
+def test_without_the_kernel_the_patterns_cut(kernel: str) -> None:
     code = (
-        "import sys; sys.modules['pipeline.stages.tag.cutting._kernel'] = None\n"
+        f"import sys, types; sys.modules['pipeline.stages.tag.cutting._kernel'] = {kernel}\n"
         "from pipeline.stages.tag import IS_BUILT, cutting\n"
         "assert not IS_BUILT and cutting.words.__module__ == 'pipeline.stages.tag.cutting.plain'\n"
-        "print(len(cutting.words('Ann said so')), cutting.fold('É'))"
+        "print(len(cutting.words('Ann said so')), cutting.squeezed('É'))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("3 e\n", "")
+
+
+def test_each_letter_of_a_squeezed_text_is_found_again() -> None:
+    text = "  Ann-Marie\u00ad  O’Bri\u00aden, Ёлка "
+    found = memoryview(compiled.origins(text)).cast("I").tolist()
+    assert compiled.squeezed(text) == "ann marie o brien елка"
+    assert [text[place] for place in found] == list("AnnMMarieOOBBrienЁЁлка")

@@ -5,10 +5,9 @@ the few pieces that classes of signs cannot decide.
 """
 
 try:
-    from pipeline.stages.tag.cutting.compiled import fold, terms, tokens, words
+    from pipeline.stages.tag.cutting.compiled import origins, squeezed, terms, tokens, words
 except ImportError:  # no compiler where Tocsin was installed
-    from pipeline.stages.tag.cutting.plain import terms, tokens, words
-    from pipeline.stages.text.fold import fold
+    from pipeline.stages.tag.cutting.plain import origins, squeezed, terms, tokens, words
 
     IS_BUILT = False
 else:
@@ -26,7 +25,8 @@ __all__ = [
     "Term",
     "Token",
     "Word",
-    "fold",
+    "origins",
+    "squeezed",
     "terms",
     "tokens",
     "words",

@@ -7,12 +7,13 @@ from pipeline.stages.tag.cutting import _kernel, plain
 from pipeline.stages.tag.cutting.pieces import Kind, Term, Token, Word
 from pipeline.stages.tag.cutting.table import page
 
-if _kernel.VERSION != 1:
+if _kernel.VERSION != 2:
     raise ImportError("the compiled kernel of tagging was built from other sources than are here: run `make setup`")
 _CUTTER = _kernel.Cutter(page)
 _KINDS = tuple(Kind)
 
-fold = _CUTTER.fold
+squeezed = _CUTTER.squeezed
+origins = _CUTTER.origins
 
 
 def words(text: str) -> list[Word]:

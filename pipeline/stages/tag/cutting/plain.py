@@ -1,6 +1,7 @@
 """Texts cut by patterns: what the kernel must equal, what it asks, and what serves where it was not built."""
 
 import re
+from array import array
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -20,6 +21,29 @@ from pipeline.stages.tag.cutting.signs import (
 )
 from pipeline.stages.tag.lexicon import words as lexicon
 from pipeline.stages.text.fold import FILLER, fold
+
+# ---- the text as listed names are looked up in it ----
+
+_PIECE = re.compile(f"[^ {FILLER}]+")
+
+
+def squeezed(text: str) -> str:
+    """The folded words, parted by single spaces; what does not count in a word is left out."""
+    return " ".join(fold(text).replace(FILLER, "").split())
+
+
+def origins(text: str) -> bytes:
+    """Where each letter of the squeezed text stands, in four bytes; a space stands where the word behind it does."""
+    folded = fold(text)
+    found = array("I")
+    end = 0
+    for piece in _PIECE.finditer(folded):
+        if found and " " in folded[end : piece.start()]:
+            found.append(piece.start())
+        end = piece.end()
+        found.extend(range(piece.start(), end))
+    return found.tobytes()
+
 
 # ---- words ----
 

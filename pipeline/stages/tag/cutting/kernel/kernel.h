@@ -4,6 +4,7 @@
  *   words.c   words as the rules for names read them
  *   tokens.c  numbers, words and signs as figures are read from
  *   terms.c   what keywords are counted from
+ *   squeeze.c the text as listed names are looked up in it
  *   module.c  the Python type
  *
  * What the pieces are is said in cutting/plain.py, which must give the same. All of it runs under the interpreter's lock
@@ -18,7 +19,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define KERNEL_VERSION 1 /* of what Python hands over and is given: cutting/compiled.py takes no other */
+#define KERNEL_VERSION 2 /* of what Python hands over and is given: cutting/compiled.py takes no other */
 
 /* ---- the table: entries as cutting/table.py makes them ---- */
 
@@ -55,6 +56,8 @@ typedef struct {
 } Table;
 
 /* ---- a text, and room for two more as long ---- */
+
+#define MOST_LETTERS (1 << 28) /* three times 4 bytes each can be asked for where a size has 32 bits, too */
 
 typedef struct {
     const Table *table;
@@ -95,9 +98,11 @@ int is_record(PyObject *type);
 PyObject *record_of(PyObject *type, Py_ssize_t count, PyObject **fields);
 int put_new(PyObject *list, PyObject *item);
 
-/* words.c, tokens.c, terms.c: methods of the type, that are given its table */
+/* words.c, tokens.c, terms.c, squeeze.c: methods of the type, that are given its table */
 PyObject *cut_words(Table *table, PyObject *arguments);
 PyObject *cut_tokens(Table *table, PyObject *arguments);
 PyObject *cut_terms(Table *table, PyObject *arguments);
+PyObject *squeezed(Table *table, PyObject *string);
+PyObject *origins(Table *table, PyObject *string);
 
 #endif

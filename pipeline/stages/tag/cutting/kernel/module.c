@@ -6,17 +6,14 @@ typedef struct {
     Table table;
 } Cutter;
 
-static PyObject *cutter_fold(Cutter *self, PyObject *string)
+static PyObject *cutter_squeezed(Cutter *self, PyObject *string)
 {
-    Text text;
-    if (!PyUnicode_Check(string))
-        return PyErr_Format(PyExc_TypeError, "a text is folded");
-    if (text_open(&text, &self->table, string))
-        return NULL;
-    put_folded(&text);
-    PyObject *folded = string_of(text.folded, 0, text.length);
-    text_close(&text);
-    return folded;
+    return squeezed(&self->table, string);
+}
+
+static PyObject *cutter_origins(Cutter *self, PyObject *string)
+{
+    return origins(&self->table, string);
 }
 
 static PyObject *cutter_words(Cutter *self, PyObject *arguments)
@@ -57,7 +54,8 @@ static void cutter_free(Cutter *self)
 }
 
 static PyMethodDef methods[] = {
-    {"fold", (PyCFunction)cutter_fold, METH_O, "fold(text): as it is compared, code point for code point."},
+    {"squeezed", (PyCFunction)cutter_squeezed, METH_O, "squeezed(text): folded, its words parted by single spaces."},
+    {"origins", (PyCFunction)cutter_origins, METH_O, "origins(text): where each letter of that stands, in 4 bytes."},
     {"words", (PyCFunction)cutter_words, METH_VARARGS, "words(text, type, bare, judge): the words in order."},
     {"tokens", (PyCFunction)cutter_tokens, METH_VARARGS, "tokens(text, type, kinds, rules): numbers, words and signs."},
     {"terms", (PyCFunction)cutter_terms, METH_VARARGS, "terms(text, type, stops, compound, (shortest, longest))."},

@@ -61,8 +61,12 @@ int text_open(Text *text, Table *table, PyObject *string)
     *text = (Text){.table = table, .string = string, .length = length};
     if (length < 0)
         return -1;
+    if (length > MOST_LETTERS) {
+        PyErr_SetString(PyExc_OverflowError, "a text has at most 2 to the power of 28 letters");
+        return -1;
+    }
     size_t room = (size_t)length + 1; /* the end's nought is written, too */
-    uint32_t *codes = room <= PY_SSIZE_T_MAX / (3 * sizeof(uint32_t)) ? malloc(3 * room * sizeof(uint32_t)) : NULL;
+    uint32_t *codes = malloc(3 * room * sizeof(uint32_t));
     if (codes == NULL) {
         PyErr_NoMemory();
         return -1;
