@@ -6,7 +6,9 @@ An entry holds the code point folded in 21 bits, the same in plain signs in 21 m
 
 import re
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
+from operator import or_
 
 from pipeline.stages.tag.cutting.signs import (
     APOSTROPHES,
@@ -24,41 +26,52 @@ from pipeline.stages.text.fold import fold
 PAGE = 256
 """Code points of a page."""
 
-_is_letter = re.compile(r"[^\W\d_]").match
+_Members = Callable[[str], Iterable[str]]
+"""Those of some signs that are of a class."""
+
+_letters: _Members = re.compile(r"[^\W\d_]").findall
 # Of the code point as written, in plain signs, and folded; in the order of the bits in `kernel.h`.
-_WRITTEN: tuple[Callable[[str], object], ...] = (
-    re.compile(r"[^\W_]").match,
-    _is_letter,
-    str.isupper,
-    LINKS.__contains__,
-    JOINTS.__contains__,
-    ENDS.__contains__,
-    SPACES.__contains__,
+_WRITTEN: tuple[_Members, ...] = (
+    re.compile(r"[^\W_]").findall,
+    _letters,
+    partial(filter, str.isupper),
+    partial(filter, LINKS.__contains__),
+    partial(filter, JOINTS.__contains__),
+    partial(filter, ENDS.__contains__),
+    partial(filter, SPACES.__contains__),
 )
-_PLAIN: tuple[Callable[[str], object], ...] = (
-    _is_letter,
-    re.compile(r"\d").match,
-    re.compile(r"[^\S\n]").match,
-    str.isupper,
-    str.isalpha,
-    APOSTROPHES.__contains__,
-    f"{NUMBER_LINKS}-{GROUP}".__contains__,
-    lambda sign: len(f"a{sign}a".splitlines()) > 1,
+_PLAIN: tuple[_Members, ...] = (
+    _letters,
+    re.compile(r"\d").findall,
+    re.compile(r"[^\S\n]").findall,
+    partial(filter, str.isupper),
+    partial(filter, str.isalpha),
+    partial(filter, APOSTROPHES.__contains__),
+    partial(filter, f"{NUMBER_LINKS}-{GROUP}".__contains__),
+    partial(filter, lambda sign: len(f"a{sign}a".splitlines()) > 1),
 )
-_FOLDED: tuple[Callable[[str], object], ...] = (UNSPACED.match,)
+_FOLDED: tuple[_Members, ...] = (UNSPACED.findall,)
 
 
 def page(number: int) -> bytes:
     """The entries of the page's code points."""
-    return array("Q", [_entry(chr(code)) for code in range(number * PAGE, (number + 1) * PAGE)]).tobytes()
-
-
-def _entry(written: str) -> int:
+    written = "".join(map(chr, range(number * PAGE, (number + 1) * PAGE)))
     shown, folded = plain(written), fold(written)
-    classes = [
-        *(holds(written) for holds in _WRITTEN),
-        *(holds(shown) for holds in _PLAIN),
-        *(holds(folded) for holds in _FOLDED),
-    ]
-    marks = sum(1 << place for place, holds in enumerate(classes) if holds)
-    return ord(folded) | ord(shown) << 21 | marks << 42
+    marks = [0] * PAGE
+    for first, signs, classes in (
+        (0, written, _WRITTEN),
+        (len(_WRITTEN), shown, _PLAIN),
+        (len(_WRITTEN) + len(_PLAIN), folded, _FOLDED),
+    ):
+        marks = list(map(or_, marks, _marks(signs, classes, first)))
+    entries = zip(folded, shown, marks, strict=True)
+    return array("Q", [ord(one) | ord(other) << 21 | bits << 42 for one, other, bits in entries]).tobytes()
+
+
+def _marks(signs: str, classes: tuple[_Members, ...], first: int) -> list[int]:
+    """A bit for each class that a sign is of, from the bit `first` on."""
+    found = dict.fromkeys(signs, 0)
+    for bit, members in enumerate(classes, first):
+        for sign in set(members(signs)):
+            found[sign] |= 1 << bit
+    return [found[sign] for sign in signs]
