@@ -68,8 +68,8 @@ def take_captions(tree: HtmlElement) -> tuple[str, ...]:
 def link_texts(tree: HtmlElement) -> frozenset[str]:
     """Keys of the texts of links to other pages that are long enough to be headlines."""
     links = (element for element in tree.iter("a") if not (element.get("href") or "").startswith("#"))
-    texts = (text_of(element).split() for element in links)
-    return frozenset(key(" ".join(words)) for words in texts if _FEWEST_WORDS <= len(words) <= _MOST_WORDS)
+    texts = map(text_of, links)
+    return frozenset(key(text) for text in texts if _FEWEST_WORDS <= len(text.split()) <= _MOST_WORDS)
 
 
 def headings(tree: HtmlElement) -> tuple[str, ...]:

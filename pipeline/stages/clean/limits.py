@@ -20,9 +20,10 @@ LARGEST_TEXT_BYTES = 2 << 20
 
 # Parsers compare each attribute of an element with all before it: 400,000 would take minutes. The first pattern finds
 # tags whole, which is quick; the second takes them apart where one may have so many.
-_WHOLE_TAG = re.compile(r"""<[a-zA-Z][^>=]*+(?>=(?>\s*+(?>"[^"]*"|'[^']*'))?[^>=]*+)*+""")
+_WHOLE_TAG = re.compile(r"""<[a-zA-Z](?>[^>=]*+=(?:\s*+"[^"]*"|\s*+'[^']*'|))*+[^>=]*+""")
 _TAG = re.compile(r"""<([a-zA-Z][\w:-]{0,40})((?:[^>=]++|=\s*+"[^"]*"|=\s*+'[^']*'|=)*+)>?""")
 _QUOTED = re.compile(r"""=\s*("[^"]*"|'[^']*')""")
+_READ_AT_ONCE = 1 << 20
 _MOST_ATTRIBUTES, _LEAST_CHARACTERS = 1_000, 3_000
 _START_TAG = re.compile(r"<[a-zA-Z]")
 _END_OF_HEAD = re.compile(r"</head\s*>|<body\b", re.IGNORECASE)
@@ -43,7 +44,7 @@ def with_few_attributes(html: str) -> str:
 
 
 def _tags(html: str) -> Iterable[str]:
-    if html.count("<") <= MOST_ELEMENTS:
+    if len(html) <= _READ_AT_ONCE:
         return _WHOLE_TAG.findall(html)
     # One by one: a page may have ten million tags.
     return (tag[0] for tag in _WHOLE_TAG.finditer(html))

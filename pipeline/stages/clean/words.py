@@ -15,6 +15,8 @@ _ACCENT = re.compile(
 _BREAK = re.compile(r" ?\n[ \n]*")
 # What `str.split` takes for space and `tidy` leaves out.
 _UNSEEN_SPACE = re.compile(r"[\x0b\x0c\x1c-\x1f]")
+# What is in no word, and often all that is not ASCII in a text.
+_SIGNS = "’‘“”—–…\u00a0"
 # ASCII as its keys have it: letters in lower case, and space for what is in no word.
 _PLAIN = {code: chr(code).lower() if _WORD.match(chr(code)) else " " for code in range(128)}
 # Unseen characters that only tell a browser where it may break a word, and what no text may carry (XML 1.0 §2.2).
@@ -45,6 +47,9 @@ def on_one_line(text: str) -> str:
 
 def key(text: str) -> str:
     """The text's words, one space between them, case and accents ignored; "" for a text without words."""
+    if not text.isascii():
+        for sign in _SIGNS:
+            text = text.replace(sign, " ")
     if text.isascii():
         return " ".join(text.translate(_PLAIN).split())
     return " ".join(_WORD.findall(_ACCENT.sub("", normalize("NFKD", text.casefold()))))
