@@ -49,7 +49,7 @@ if [[ -z ${TOCSIN_KAFKA__BOOTSTRAP:-} || $purpose == test ]]; then
     want has_maven "Maven (mvn), which fetches Kafka's files" maven maven "Apache Maven's bin folder on the PATH"
     [[ ${#packages[@]} -eq 0 ]] || is_needed=yes
 fi
-slower="without which matching is many times slower, and tagging a half"
+slower="without which matching is many times slower and tagging half as fast"
 want has_compiler "a C compiler (cc or gcc), $slower" "gcc libc6-dev" gcc "gcc or clang from your system's packager"
 want has_headers "Python's headers (Python.h), $slower" python3-dev python "your packager's python3-devel or the like"
 if [[ $purpose == test ]]; then
