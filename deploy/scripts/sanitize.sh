@@ -33,7 +33,7 @@ done
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:detect_stack_use_after_return=1:log_path=$copy/report
 export LSAN_OPTIONS=exitcode=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 tests=("$@")
-[[ $# -gt 0 ]] || tests=(tests/unit/test_{match,tag}_*.py)
+[[ $# -gt 0 ]] || tests=(tests/unit/test_match_*.py tests/unit/test_tag_{cutting,properties}.py)
 LD_PRELOAD="$asan $ubsan" "$venv/bin/python" -m pytest -p no:cacheprovider -q -s \
     --timeout 1800 "${tests[@]}" || { cat report* >&2 2>/dev/null; exit 1; }
 if grep -A1 -hE '^ +#0 .* in (malloc|calloc|realloc|__interceptor_)' report* 2>/dev/null | grep -E "#1 .*/kernel/[a-z]+\.c:" >&2; then
