@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pipeline.stages.tag.cutting.pieces import Kind, Term, Token, Word
 
-VERSION: int
+VERSION: str
 """Of what it is handed and gives."""
 
 Rules = tuple[bool, bool, Callable[[str, int], int], Callable[[str, int], list[Token]]]

@@ -2,12 +2,14 @@
 
 import re
 from functools import lru_cache, partial
+from pathlib import Path
 
+from pipeline.stages import kernels
 from pipeline.stages.tag.cutting import _kernel, plain
 from pipeline.stages.tag.cutting.pieces import Kind, Term, Token, Word
 from pipeline.stages.tag.cutting.table import page
 
-if _kernel.VERSION != 2:
+if not kernels.is_of(_kernel, Path(__file__).parent / "kernel" / "version.h"):
     raise ImportError("the compiled kernel of tagging was built from other sources than are here: run `make setup`")
 _CUTTER = _kernel.Cutter(page)
 _KINDS = tuple(Kind)

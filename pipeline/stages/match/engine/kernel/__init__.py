@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import UsageError
+from pipeline.stages import kernels
 from pipeline.stages.match.engine.kernel.folding import page
 from pipeline.stages.text.fold import WIDER
 
@@ -50,7 +51,7 @@ def new_kernel(common_words: frozenset[str]) -> "Kernel":
 
     UsageError where it was built from other sources than those beside this file.
     """
-    if not is_of(_kernel, Path(__file__).with_name("version.h")):
+    if not kernels.is_of(_kernel, Path(__file__).with_name("version.h")):
         raise UsageError("the compiled kernel of matching was built from other sources than are here: run `make setup`")
     kernel = _kernel.Engine(page)
     for letter, letters in WIDER.items():
@@ -58,12 +59,3 @@ def new_kernel(common_words: frozenset[str]) -> "Kernel":
     for one in sorted(common_words):
         kernel.common(kernel.key(KeyKind.WORD, one))
     return kernel
-
-
-def is_of(kernel: object, version: Path) -> bool:
-    """Whether the kernel was built from the sources of that version; where none are, it was built from its own."""
-    try:
-        sources = version.read_text("utf-8")
-    except FileNotFoundError:
-        return True
-    return f'"{getattr(kernel, "VERSION", "")}"' in sources

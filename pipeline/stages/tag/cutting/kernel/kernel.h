@@ -19,8 +19,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define KERNEL_VERSION 2 /* of what Python hands over and is given: cutting/compiled.py takes no other */
-
 /* ---- the table: entries as cutting/table.py makes them ---- */
 
 #define PAGES 0x1100

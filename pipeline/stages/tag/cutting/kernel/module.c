@@ -1,5 +1,6 @@
 /* The Python type: a table of signs, and the ways to cut texts by it. */
 #include "kernel.h"
+#include "version.h"
 
 typedef struct {
     PyObject_HEAD
@@ -86,7 +87,7 @@ PyMODINIT_FUNC PyInit__kernel(void)
         return NULL;
     PyObject *type = PyType_FromSpec(&spec);
     if (type == NULL || PyModule_AddObjectRef(made, "Cutter", type) < 0 ||
-        PyModule_AddIntConstant(made, "VERSION", KERNEL_VERSION) < 0)
+        PyModule_AddStringConstant(made, "VERSION", KERNEL_VERSION) < 0)
         Py_CLEAR(made);
     Py_XDECREF(type);
     return made;
