@@ -14,7 +14,7 @@ from pipeline.adapters.database import Database, runs
 from pipeline.adapters.database.auditing import Cohort, EndCount
 from pipeline.adapters.database.deliveries import Status
 from pipeline.cli import control
-from pipeline.errors import UnavailableError
+from pipeline.errors import UnavailableError, UsageError
 from pipeline.ledger import audit as auditing
 from pipeline.ledger import progress, wording
 from pipeline.ledger.noting import EMITTED
@@ -45,6 +45,8 @@ def audit(
     """
     settings, now = load(), clock.now()
     cohort = Cohort(since=read_time(since, option="--from", now=now), until=read_time(until, option="--to", now=now))
+    if cohort.since is not None and cohort.since >= (cohort.until or now):
+        raise UsageError("--from lies behind --to" if cohort.until is not None else "--from lies in the future")
     with control.reading() as database:
         _require_read(settings, database, wait)
         with database.read() as connection:

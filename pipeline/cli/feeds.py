@@ -47,7 +47,7 @@ def import_(
 ) -> None:
     """Add the feeds of a file; nothing is written unless the whole file can be used."""
     loaded = _load()
-    listed = outline.read(_content(file), source=str(file))
+    listed = read_file(file)
     topics.require(loaded)
     with FeedStore(loaded) as store:
         known = store.all()
@@ -57,6 +57,11 @@ def import_(
         _put(store, changed)
     added = sum(feed.feed_id not in known for feed in changed)
     typer.echo(f"feeds: {added} added, {len(changed) - added} changed, {len(wanted) - len(changed)} as they were")
+
+
+def read_file(file: Path) -> tuple[OutlinedFeed, ...]:
+    """What a file lists. UsageError names the line at fault."""
+    return outline.read(_content(file), source=str(file))
 
 
 @app.command("list")

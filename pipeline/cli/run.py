@@ -17,19 +17,22 @@ from rich.console import Console
 from rich.text import Text
 
 from pipeline import log, settings
-from pipeline.adapters import broker, topics
+from pipeline.adapters import broker, file_lock, topics
 from pipeline.adapters.database import alerts, open_database, upgrade
 from pipeline.adapters.feed_store import FeedStore
 from pipeline.adapters.supervisor import Program, Supervisor, agent_program
 from pipeline.cli import control, feeds, processes
-from pipeline.errors import TransientError, UnavailableError
+from pipeline.errors import TransientError, UnavailableError, UsageError
 from pipeline.settings import Settings
 from pipeline.web.view import steps
 from topics.spec import Lane
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _NEWSROOM_PORT = 8360
+# In the demo's folder: who has made that his data folder, to look at it, means the same demo by `tocsin run`.
+_MARK = ".demo"
 _NEWSROOM_WITHIN_S = 30.0
+_KAFKA_AGAIN_AFTER_S = 10.0
 # They read what the others wrote, and would only make the first alert later.
 _LOOKERS_ON_AFTER_S = 6.0
 # A newsroom on this machine may be asked far more often than a stranger's site.
@@ -59,15 +62,26 @@ def run(
 ) -> None:
     """Run Kafka, the pipeline and the page until ctrl-C, and show alerts as they are raised.
 
-    Without --feeds and --watches a demo newsroom publishes live, from nothing every time, in a folder of its own.
+    Without --feeds and --watches a demo newsroom publishes live, from nothing every time: its folder
+    is emptied.
     """
     started = monotonic()
     is_demo = feeds_file is None and watches_file is None
-    if is_demo:
-        _prepare_demo()
+    _require_readable(feeds_file, watches_file)
+    folder = settings.load().data_folder
+    if is_demo and (folder / _MARK).exists():
+        folder = folder.parent
+    with _alone(folder, "demo.lock" if is_demo else "run.lock"):
+        if is_demo:
+            _prepare_demo(folder)
+        _run(feeds_file, watches_file, started=started)
+
+
+def _run(feeds_file: Path | None, watches_file: Path | None, *, started: float) -> None:
+    is_demo = feeds_file is None and watches_file is None
     loaded = settings.load()
     log.configure(level="error", process="run")
-    with _kafka(loaded):
+    with _kafka(loaded) as keep_kafka:
         _step("topics and database", lambda: _lay_out(loaded))
         programs = _programs(loaded, is_demo=is_demo)
         supervisor = Supervisor(programs)
@@ -77,6 +91,7 @@ def run(
         stream = _Stream(loaded, started)
 
         def meanwhile() -> None:
+            keep_kafka()
             if introduce.done():
                 stream.show()
 
@@ -86,9 +101,34 @@ def run(
         raise typer.Exit(code)
 
 
-def _prepare_demo() -> None:
-    """A folder of the demo's own, emptied: with yesterday's pages known, nothing would be news."""
-    folder = Path(os.environ.get("TOCSIN_DATA_FOLDER", ".tocsin"))
+def _require_readable(feeds_file: Path | None, watches_file: Path | None) -> None:
+    """UsageError before anything is started or written, where a file cannot be used."""
+    if watches_file is not None:
+        control.read_file(watches_file)
+    if feeds_file is not None:
+        feeds.read_file(feeds_file)
+
+
+@contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    """Hold the folder: a second run in it would stop this one's Kafka, and the demo's empty its folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with file_lock.held(folder / name, is_waiting=False) as is_held:
+            if not is_held:
+                raise UsageError(
+                    f"`tocsin run` is at work in {folder} already; "
+                    "end it first, or name another folder in TOCSIN_DATA_FOLDER"
+                )
+            yield
+    except OSError as error:
+        if error.filename not in (str(folder), str(folder / name)):
+            raise
+        raise UsageError(f"{error.filename}: {error.strerror} (TOCSIN_DATA_FOLDER)") from error
+
+
+def _prepare_demo(folder: Path) -> None:
+    """A folder of the demo's own in that one, emptied: with yesterday's pages known, nothing would be news."""
     for name, value in _DEMO.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("TOCSIN_KAFKA__EMBEDDED_JARS", str((folder / "kafka" / "jars").absolute()))
@@ -100,18 +140,34 @@ def _prepare_demo() -> None:
     else:
         broker.stop(loaded)
     shutil.rmtree(loaded.data_folder, ignore_errors=True)
+    loaded.data_folder.mkdir(parents=True)
+    (loaded.data_folder / _MARK).touch()
 
 
 @contextmanager
-def _kafka(loaded: Settings) -> Iterator[None]:
-    """The embedded broker for as long as it takes, unless the user has named another."""
+def _kafka(loaded: Settings) -> Iterator[Callable[[], None]]:
+    """The embedded broker, unless the user has named another; gives what starts it again if it has ended."""
     if loaded.kafka.bootstrap:
         _console.print(f"[green]✓[/] Kafka at {loaded.bootstrap} (yours)")
-        yield
+        yield lambda: None
         return
-    _step(f"Kafka at {loaded.bootstrap}", lambda: broker.start(loaded, say=_say))
+    what = f"Kafka at {loaded.bootstrap}"
+    _step(what, lambda: broker.start(loaded, say=_say))
+    look_at = 0.0
+
+    def keep() -> None:
+        nonlocal look_at
+        if monotonic() < look_at or broker.is_whole(loaded):
+            return
+        _console.print("[red]Kafka has ended: starting it again[/]; nothing is lost, alerts wait for it")
+        try:
+            _step(what, lambda: broker.start(loaded, say=_say))
+        except UnavailableError as error:
+            _console.print(Text(f"{error}; trying again in {_KAFKA_AGAIN_AFTER_S:.0f} s", "red"))
+            look_at = monotonic() + _KAFKA_AGAIN_AFTER_S
+
     try:
-        yield
+        yield keep
     finally:
         broker.stop(loaded)
         _console.print("[dim]stopped[/]")

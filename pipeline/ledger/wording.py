@@ -41,7 +41,7 @@ SAID_OF_REJECTS: Mapping[RejectReason, str] = {
 SAID_OF_POLLS: Mapping[str, str] = {
     "new-entries": "it listed something new",
     "nothing-new": "it listed nothing new",
-    "not-modified": "its server said that nothing has changed",
+    "not-modified": "nothing on it had changed",
     "gone": "its server says it is gone for good",
     "robots": "the site's robots.txt asks not to read it",
     "paused": "its server has asked us to wait",

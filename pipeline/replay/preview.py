@@ -1,9 +1,9 @@
-"""What a watch would have brought: matches in stored articles, the newest days first, and how many alerts a day.
+"""What a watch would have brought: matches in stored articles, the newest hours first, and how many alerts a day.
 
 One function for the command, a page and the estimate of alerts a day. It reads `tagged-articles` and writes nothing.
 
 1. Time is cut into windows, the newest first and each as long as all before it, so that something is shown at once and
-   an answer cut short is about the newest days.
+   an answer cut short is about the newest hours.
 2. Every article of a window is held against the watch by the matcher that matches live (`searching`).
 3. What is found is folded as the deliverer folds (`stages/fold`): copies and later versions of a page are counted to
    their alert. Partitions are read side by side, so that of two copies the later may be the one that is shown.
@@ -27,6 +27,7 @@ from pipeline.stages.match import parse_query
 from topics import registry
 from topics.records import Actor, Match, Watch
 
+_HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _LEAST_DAYS = 1 / 24
 
@@ -209,12 +210,12 @@ class Stories:
 
 
 def boundaries(since: datetime, now: datetime) -> list[datetime]:
-    """Moments between windows, the newest first: a day back, two, four, …"""
+    """Moments between windows, the newest first: an hour back, two, four, …"""
     moments = [now]
-    days = 1
-    while now - days * _DAY > since:
-        moments.append(now - days * _DAY)
-        days *= 2
+    back = _HOUR
+    while now - back > since:
+        moments.append(now - back)
+        back *= 2
     return [*moments, since] if since < now else [now, now]
 
 

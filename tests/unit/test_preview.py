@@ -44,7 +44,7 @@ def test_windows_lie_side_by_side_from_now_back_to_the_beginning(days: float) ->
     moments = boundaries(since, NOW)
     assert (moments[0], moments[-1]) == (NOW, since)
     assert moments == sorted(moments, reverse=True)
-    assert len(moments) <= 12
+    assert len(moments) <= 16
 
 
 def test_a_day_that_was_not_searched_is_no_part_of_the_estimate() -> None:

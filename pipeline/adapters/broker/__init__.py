@@ -10,6 +10,7 @@
 from pipeline.adapters.broker.cluster import (
     NodeStatus,
     Status,
+    is_whole,
     kill_node,
     pause_node,
     resume_node,
@@ -22,6 +23,7 @@ from pipeline.adapters.broker.cluster import (
 __all__ = [
     "NodeStatus",
     "Status",
+    "is_whole",
     "kill_node",
     "pause_node",
     "resume_node",

@@ -76,6 +76,12 @@ def status(settings: Settings) -> Status:
     return Status(found, is_running and _answers(settings, nodes))
 
 
+def is_whole(settings: Settings) -> bool:
+    """Whether every node that was started runs, answering or not: quick to ask."""
+    nodes = _started(_home(settings))
+    return bool(nodes) and all(node.pid_of(each) is not None for each in nodes)
+
+
 def start_node(settings: Settings, number: int) -> None:
     """Start one node of a cluster that was started before, and return once the cluster answers with it."""
     home = _home(settings)
