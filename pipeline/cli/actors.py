@@ -1,6 +1,7 @@
 """`tocsin actors`: people and organisations to recognise."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +9,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.adapters.database import actors
+from pipeline.adapters.database import Connection, actors, watches
 from pipeline.cli import control
 from pipeline.errors import UsageError
 from pipeline.stages import watchfile
+from pipeline.stages.match import QueryError, parse_query
+from pipeline.stages.match.language.naming import named, names_of
 from topics.records import Actor, ActorKind
 
 app = typer.Typer(help="People and organisations to recognise.", no_args_is_help=True)
@@ -58,7 +61,25 @@ def add(
 
 @app.command()
 def rm(actor_id: Annotated[str, typer.Argument(help="The actor's id, as `tocsin actors list` shows it.")]) -> None:
-    """Recognise an actor no longer."""
-    if not control.change(lambda connection, now: actors.remove(connection, actor_id, now=now)):
+    """Recognise an actor no longer; one that a watch names stays."""
+    if not control.change(lambda connection, now: _remove(connection, actor_id, now)):
         raise UsageError(f"{actor_id}: no such actor; `tocsin actors list` shows them")
     typer.echo(f"{actor_id}: removed")
+
+
+def _remove(connection: Connection, actor_id: str, now: datetime) -> bool:
+    """UsageError while a watch names the actor and no other of that name: it would lose the aliases unseen."""
+    listed = actors.list_all(connection)
+    own = frozenset().union(*(names_of(one) for one in listed if one.actor_id == actor_id))
+    own -= frozenset().union(*(names_of(one) for one in listed if one.actor_id != actor_id))
+    for stored in watches.list_all(connection):
+        if own and _names(stored.watch.query) & own:
+            raise UsageError(f"{actor_id} is in use by watch {stored.watch.watch_id}; change that first")
+    return actors.remove(connection, actor_id, now=now)
+
+
+def _names(query: str) -> frozenset[str]:
+    try:
+        return frozenset(one.name for one in named(parse_query(query)))
+    except QueryError:
+        return frozenset()

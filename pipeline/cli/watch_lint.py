@@ -20,6 +20,7 @@ from pipeline.replay.preview import Limits, Summary, preview
 from pipeline.stages.match import QueryError, parse_query
 from pipeline.stages.match.language.dialects import Syntax, translated
 from pipeline.stages.match.language.lint import Doubt, Finding, lint
+from pipeline.stages.match.language.naming import unlisted
 from topics.records import Actor
 
 _EXIT_NEVER = 1
@@ -58,10 +59,10 @@ def lint_watches(
     if days is None:
         days = _DAYS_OF_QUERY if query is not None else 0.0
     given, known = _given(query, file, syntax, has_estimate=days > 0)
-    estimate = _Estimate(known, days=days, within=within)
+    estimate = _Estimate(known or (), days=days, within=within)
     is_never = False
     for watch in given:
-        findings = _findings(watch)
+        findings = _findings(watch, known)
         is_never = is_never or any(one.doubt is Doubt.NEVER for one in findings)
         _show(watch, findings, estimate.of(watch.query), as_json=as_json)
     if estimate.trouble is not None:
@@ -106,14 +107,16 @@ def translate(
 
 def _given(
     query: str | None, file: Path | None, syntax: Syntax, *, has_estimate: bool
-) -> tuple[list[_Watch], tuple[Actor, ...]]:
+) -> tuple[list[_Watch], tuple[Actor, ...] | None]:
+    """The watches, and the actors they may name; None where nobody was asked which there are."""
     if query is not None and not has_estimate:
-        return [_Watch("query", _own(query, syntax))], ()
-    if file is not None:
-        read = control.read_file(file)
-        return [_Watch(one.name, one.query) for one in read.watches], read.actors
+        return [_Watch("query", _own(query, syntax))], None
+    read = control.read_file(file) if file is not None else None
     with control.reading() as database, database.read() as connection:
         known = actors.list_all(connection)
+        if read is not None:
+            everybody = {one.actor_id: one for one in (*known, *read.actors)}
+            return [_Watch(one.name, one.query) for one in read.watches], tuple(everybody.values())
         if query is not None:
             return [_Watch("query", _own(query, syntax))], known
         return [_Watch(one.watch.name, one.watch.query) for one in watches.list_all(connection)], known
@@ -128,9 +131,10 @@ def _own(query: str, syntax: Syntax) -> str:
     return own
 
 
-def _findings(watch: _Watch) -> tuple[Finding, ...]:
+def _findings(watch: _Watch, known: Sequence[Actor] | None) -> tuple[Finding, ...]:
     try:
-        return lint(parse_query(watch.query))
+        query = parse_query(watch.query)
+        return (*lint(query), *(unlisted(query, known) if known is not None else ()))
     except QueryError as error:
         raise UsageError(f"query of watch {watch.name} {error} ({error.excerpt(watch.query)})") from error
 

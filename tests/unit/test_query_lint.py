@@ -104,7 +104,8 @@ def test_the_command_shows_doubts_and_ends_with_1_where_a_part_never_matches() -
     assert "(minsk -▸minsk)" in done.stdout
 
 
-def test_the_command_reads_files_and_other_syntaxes(tmp_path: Path) -> None:
+def test_the_command_reads_files_and_other_syntaxes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_DATA_FOLDER", str(tmp_path / "data"))
     file = tmp_path / "watches.yaml"
     file.write_text("watches: [{name: A, query: the}, {name: B, syntax: factiva, query: minsk talks}]")
     done = CliRunner().invoke(app, ["lint", "--file", str(file), "--json"])
