@@ -21,8 +21,9 @@ def held(path: Path, *, is_waiting: bool = True) -> Iterator[bool]:
 class Turns:
     """Turns at something, one at a time among the threads of all processes that name the same file.
 
-    Who lets it go wakes the next at once. The system knows no limit to such waiting, so a thread of ours waits in the
-    place of the one who asks; when that one gives up it waits on, for whoever asks next.
+    Who waits for it holds a second file, without which nobody asks for the first: so whoever lets it go cannot have it
+    back before the one who waits. The system knows no limit to such waiting, so a thread of ours waits in the place of
+    the one who asks; when that one gives up it waits on, for whoever asks next.
     """
 
     def __init__(self, path: Path, *, longest_wait_s: float) -> None:
@@ -51,11 +52,11 @@ class Turns:
     def _wait(self) -> int:
         with self._changed:
             if not self._is_queued:
-                descriptor = _open(self._path)
-                if _take(descriptor, is_waiting=False):
+                descriptor = self._enter(is_waiting=False)
+                if descriptor is not None:
                     return descriptor
                 self._is_queued = True
-                Thread(target=self._queue, args=(descriptor,), name="file-lock", daemon=True).start()
+                Thread(target=self._queue, name="file-lock", daemon=True).start()
             self._is_wanted = True
             try:
                 self._changed.wait_for(lambda: self._got is not None, self._longest_wait_s)
@@ -68,21 +69,35 @@ class Turns:
             raise self._late()
         return got
 
-    def _queue(self, descriptor: int) -> None:
-        got: int | OSError = descriptor
+    def _queue(self) -> None:
+        got: int | OSError | None
         try:
-            _take(descriptor, is_waiting=True)
+            got = self._enter(is_waiting=True)
         except OSError as error:
             got = error
-            os.close(descriptor)
         with self._changed:
             self._is_queued = False
             if self._is_wanted:
                 self._got = got
                 self._changed.notify()
                 return
-        if got == descriptor:
-            _let_go(descriptor)
+        if isinstance(got, int):
+            _let_go(got)
+
+    def _enter(self, *, is_waiting: bool) -> int | None:
+        """The lock, had by way of the second file; None where it is not to be had at once and nobody waits."""
+        with held(self._path.with_name(f"{self._path.name}.next"), is_waiting=is_waiting) as is_next:
+            if not is_next:
+                return None
+            descriptor = _open(self._path)
+            try:
+                if _take(descriptor, is_waiting=is_waiting):
+                    return descriptor
+            except OSError:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
+            return None
 
     def _late(self) -> TimeoutError:
         return TimeoutError(None, f"held by another for {self._longest_wait_s:.0f} s", str(self._path))
