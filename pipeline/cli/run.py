@@ -81,7 +81,7 @@ def _run(feeds_file: Path | None, watches_file: Path | None, *, started: float) 
     is_demo = feeds_file is None and watches_file is None
     loaded = settings.load()
     log.configure(level="error", process="run")
-    with _kafka(loaded) as keep_kafka:
+    with kafka(loaded) as keep_kafka:
         _step("topics and database", lambda: _lay_out(loaded))
         programs = _programs(loaded, is_demo=is_demo)
         supervisor = Supervisor(programs)
@@ -145,7 +145,7 @@ def _prepare_demo(folder: Path) -> None:
 
 
 @contextmanager
-def _kafka(loaded: Settings) -> Iterator[Callable[[], None]]:
+def kafka(loaded: Settings) -> Iterator[Callable[[], None]]:
     """The embedded broker, unless the user has named another; gives what starts it again if it has ended."""
     if loaded.kafka.bootstrap:
         _console.print(f"[green]✓[/] Kafka at {loaded.bootstrap} (yours)")

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.adapters import broker, file_lock
-from pipeline.cli.run import run
-from pipeline.errors import UsageError
+from pipeline.cli.run import kafka, run
+from pipeline.errors import UnavailableError, UsageError
+from pipeline.settings import Settings
 
 
 @pytest.fixture
@@ -46,3 +47,30 @@ def test_both_files_are_read_before_anything_begins(folder: Path) -> None:
     with pytest.raises(UsageError, match=r"nope\.opml: No such file"):
         run(folder / "nope.opml", watches)
     assert sorted(path.name for path in folder.iterdir()) == ["watches.yaml"]
+
+
+def test_kafka_is_started_again_when_it_has_ended_and_tried_again_later_when_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+    is_whole = True
+
+    def start(*_: object, **__: object) -> None:
+        asked.append("start")
+        if len(asked) == 2:
+            raise UnavailableError("port 9092 is taken")
+
+    monkeypatch.setattr(broker, "start", start)
+    monkeypatch.setattr(broker, "stop", lambda *_: asked.append("stop"))
+    monkeypatch.setattr(broker, "is_whole", lambda *_: is_whole)
+    with kafka(Settings.model_validate({"data_folder": tmp_path})) as keep:
+        keep()
+        assert asked == ["start"]
+        is_whole = False
+        keep()
+        keep()
+        assert asked == ["start", "start"], "the next try comes later"
+    assert asked[-1] == "stop"
+    said = capsys.readouterr().out
+    assert "Kafka has ended: starting it again" in said
+    assert "port 9092 is taken; trying again in 10 s" in said
