@@ -14,7 +14,8 @@ from pipeline.cli import control
 from pipeline.errors import UsageError
 from pipeline.stages import watchfile
 from pipeline.stages.match import QueryError, parse_query
-from pipeline.stages.match.language.naming import named, names_of
+from pipeline.stages.match.exact.reading import found_by
+from pipeline.stages.match.language.naming import named
 from topics.records import Actor, ActorKind
 
 app = typer.Typer(help="People and organisations to recognise.", no_args_is_help=True)
@@ -70,8 +71,8 @@ def rm(actor_id: Annotated[str, typer.Argument(help="The actor's id, as `tocsin 
 def _remove(connection: Connection, actor_id: str, now: datetime) -> bool:
     """UsageError while a watch names the actor and no other of that name: it would lose the aliases unseen."""
     listed = actors.list_all(connection)
-    own = frozenset().union(*(names_of(one) for one in listed if one.actor_id == actor_id))
-    own -= frozenset().union(*(names_of(one) for one in listed if one.actor_id != actor_id))
+    own = frozenset().union(*(found_by(one) for one in listed if one.actor_id == actor_id))
+    own -= frozenset().union(*(found_by(one) for one in listed if one.actor_id != actor_id))
     for stored in watches.list_all(connection):
         if own and _names(stored.watch.query) & own:
             raise UsageError(f"{actor_id} is in use by watch {stored.watch.watch_id}; change that first")

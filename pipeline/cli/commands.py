@@ -62,7 +62,7 @@ COMMANDS: Later = {
 WATCH_COMMANDS: Later = {
     "preview": (
         "watch_history",
-        "Show what a query would have brought from what is stored, the newest days first, and how many alerts a day.",
+        "Show what a query would have brought from what is stored, the newest hours first, and how many alerts a day.",
     ),
     "backfill": (
         "watch_history",

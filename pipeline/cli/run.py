@@ -62,8 +62,7 @@ def run(
 ) -> None:
     """Run Kafka, the pipeline and the page until ctrl-C, and show alerts as they are raised.
 
-    Without --feeds and --watches a demo newsroom publishes live, from nothing every time: its folder
-    is emptied.
+    Without --feeds and --watches a demo newsroom publishes live, from nothing every time: its folder is emptied.
     """
     started = monotonic()
     is_demo = feeds_file is None and watches_file is None

@@ -48,7 +48,7 @@ def preview(
     within: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds after which the search ends.")] = 30.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Show what a query would have brought from what is stored, the newest days first, and how many alerts a day.
+    """Show what a query would have brought from what is stored, the newest hours first, and how many alerts a day.
 
     Exit code 1 where evaluating the query failed, so that matches are missing.
     """
@@ -137,7 +137,7 @@ def _summary(summary: previewing.Summary) -> Text:
         f" {articles} of {span}, in {summary.seconds:.1f} s"
     )
     if not summary.is_whole and summary.failure is None:
-        text.append("\nThe time was up before all was searched: these are the newest days; --within gives more time.")
+        text.append("\nThe time was up before all was searched: these are the newest hours; --within gives more time.")
     return text
 
 

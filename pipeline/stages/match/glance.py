@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from pipeline.stages.match.engine.required import actor_key, required
-from pipeline.stages.match.exact.reading import folded_name
+from pipeline.stages.match.exact.reading import found_by
 from pipeline.stages.match.language.query import Query
 from pipeline.stages.text.fold import FILLER, fold, word
 from topics.records import Actor
@@ -55,7 +55,7 @@ class Glance:
         names = {key.removeprefix(_ACTOR_MARK) for key in keys or () if key.startswith(_ACTOR_MARK)}
         self._words = [_Word(key) for key in keys or () if not key.startswith(_ACTOR_MARK)]
         self._of_names = [_Word(max(name.split(" "), key=len)) for name in names]
-        self._ids = [f'"{actor.actor_id}"'.encode() for actor in actors if names & _names(actor)]
+        self._ids = [f'"{actor.actor_id}"'.encode() for actor in actors if names & found_by(actor)]
 
     def could_match(self, value: bytes) -> bool:
         """False only for the JSON of a tagged article that matches none of the queries."""
@@ -102,11 +102,6 @@ def _has(words: list["_Word"], value: bytes) -> bool:
 def _title_and_text(value: bytes) -> bytes:
     start, end = value.find(b'"title":"'), value.find(b'"text_digest":"')
     return value[start:end] if 0 <= start < end else value
-
-
-def _names(actor: Actor) -> set[str]:
-    aliases = (alias.removeprefix("=") for alias in actor.aliases)
-    return {folded_name(name) for name in (actor.actor_id, actor.name, *aliases)}
 
 
 def _pattern(letters: str) -> bytes:

@@ -9,7 +9,7 @@ from pipeline.stages.match.engine.confirming import Confirmer
 from pipeline.stages.match.engine.finding import Engine, Findings
 from pipeline.stages.match.engine.kernel import IS_BUILT
 from pipeline.stages.match.engine.plain import PlainEngine
-from pipeline.stages.match.exact.reading import folded_name
+from pipeline.stages.match.exact.reading import folded_names
 from pipeline.stages.match.language.parser import parse_query
 from pipeline.stages.match.language.query import QueryError
 from topics.records import Actor, TaggedArticle, Watch, WatchCost, WatchFault
@@ -76,8 +76,7 @@ class WatchIndex:
 
     def put_actor(self, actor: Actor) -> None:
         """Learn the names by which watches may ask for an actor."""
-        names = (actor.name, *(alias.removeprefix("=") for alias in actor.aliases))
-        self._names[actor.actor_id] = tuple(dict.fromkeys(folded_name(name) for name in names))
+        self._names[actor.actor_id] = folded_names(actor)
 
     def remove_actor(self, actor_id: str) -> None:
         """Forget an actor's names; nothing happens when it is not known."""

@@ -9,7 +9,7 @@ from pipeline.stages.match.exact.work import Work
 from pipeline.stages.match.language.query import LEAD_CHARACTERS, LEAD_LINES
 from pipeline.stages.match.words import Words, split
 from pipeline.stages.text.fold import fold
-from topics.records import Article, Figure, Keyword, Mention, Quotation, TaggedArticle, TextField
+from topics.records import Actor, Article, Figure, Keyword, Mention, Quotation, TaggedArticle, TextField
 
 
 class Scope(NamedTuple):
@@ -60,6 +60,17 @@ def read(tagged: TaggedArticle, *, names_of: Callable[[str], Iterable[str]]) -> 
 def folded_name(name: str) -> str:
     """An id or name as `actor:` finds it: its words folded, single spaces between them."""
     return " ".join(split(name).words)
+
+
+def folded_names(actor: Actor) -> tuple[str, ...]:
+    """The actor's name and aliases as `actor:` finds them, each once."""
+    written = (actor.name, *(alias.removeprefix("=") for alias in actor.aliases))
+    return tuple(dict.fromkeys(map(folded_name, written)))
+
+
+def found_by(actor: Actor) -> frozenset[str]:
+    """What `actor:` finds the actor by: those, and the id."""
+    return frozenset((folded_name(actor.actor_id), *folded_names(actor)))
 
 
 def lead_end(text: str) -> int:

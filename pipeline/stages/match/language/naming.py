@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from pipeline.stages.match.exact.reading import folded_name
+from pipeline.stages.match.exact.reading import found_by
 from pipeline.stages.match.language.lint import Doubt, Finding
 from pipeline.stages.match.language.query import (
     AllOf,
@@ -25,15 +25,9 @@ def named(query: Query) -> Iterator[Named]:
     return _named(query.tree)
 
 
-def names_of(actor: Actor) -> frozenset[str]:
-    """What `actor:` finds the actor by, as `Named.name` has it."""
-    written = (actor.actor_id, actor.name, *(alias.removeprefix("=") for alias in actor.aliases))
-    return frozenset(map(folded_name, written))
-
-
 def unlisted(query: Query, actors: Iterable[Actor]) -> Iterator[Finding]:
     """A doubt for each name that no listed actor has: a slip of the pen finds nobody, and nobody notices."""
-    known = {name: actor.actor_id for actor in actors for name in names_of(actor)}
+    known = {name: actor.actor_id for actor in actors for name in found_by(actor)}
     for one in named(query):
         if one.name in known:
             continue
